@@ -1,0 +1,1 @@
+"""Prefect flows: thin shells that call the pipeline in order, with retries and reports."""

@@ -1,0 +1,1 @@
+"""Torihiki: grounded, normalised deal records from Japanese technology news."""

@@ -1,0 +1,29 @@
+"""The command line: one module a group of commands, each with `register(app)`.
+
+Heavy libraries (spaCy, Prefect, SQLAlchemy, FastAPI) are imported inside the commands, so that
+`torihiki --help` and `torihiki parse` answer at once.
+"""
+
+import sys
+
+import typer
+
+from pipeline.errors import TorihikiError
+
+app = typer.Typer(
+    name="torihiki",
+    help="日本語の技術ニュースから取引を読み取る · Deal records from Japanese technology news.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; exit status 0 done, 1 some items failed, 2 cannot be done as asked."""
+    try:
+        app()
+    except TorihikiError as error:
+        print(f"torihiki: {error}", file=sys.stderr)
+        sys.exit(2)

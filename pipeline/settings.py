@@ -1,0 +1,74 @@
+"""Settings: defaults, then torihiki.toml, then the environment (TORIHIKI_…), then options."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pipeline.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_DATABASE_URL = "sqlite:///data/processed/torihiki.db"
+
+
+class Settings(BaseSettings):
+    """All that a user may set.
+
+    Attributes:
+        database_url: SQLAlchemy URL; sqlite:///PATH or postgresql://USER@HOST/DB.
+        models_dir: folder of the gazetteers and trained weights.
+        allow_hosts: hosts and host:port that fetching may reach although not public.
+        contact: address or URL in the User-Agent, for site owners.
+        spacy_model: the annotator's package (ja_ginza, ja_ginza_electra, ja_ginza_bert_large).
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TORIHIKI_", toml_file="torihiki.toml", extra="forbid"
+    )
+
+    database_url: str = DEFAULT_DATABASE_URL
+    models_dir: Path = PROJECT_ROOT / "models"
+    allow_hosts: list[str] = Field(default_factory=list)
+    contact: str = "https://example.org/torihiki"
+    spacy_model: str = "ja_ginza"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Later wins: defaults, file, environment, options."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**options: Any) -> Settings:
+    """The settings in force; options that are None count as not given.
+
+    Raises:
+        SettingsError: a value that cannot be used, named with its mend.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        msg = f"settings cannot be used ({faults}); mend torihiki.toml or TORIHIKI_… variables"
+        raise SettingsError(msg) from error
+    except tomllib.TOMLDecodeError as error:
+        msg = f"torihiki.toml is no TOML: {error}; mend the line that it names"
+        raise SettingsError(msg) from error
