@@ -1,0 +1,1 @@
+"""Alembic's folder: env.py and, under versions/, the schema's history in order."""
