@@ -14,21 +14,23 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import GazetteerError
-from pipeline.gazetteer.scan import compile_names, fold
+from pipeline.gazetteer.scan import SHORTEST_NAME, Scanner, compile_names, fold
 from pipeline.span import Span
 
 COMPANIES_FILE = "companies.toml"
 KINDS = ("company", "government", "agency", "fund", "university", "person", "consortium")
 
-_ENTRY_FIELDS = frozenset({"name", "names", "country", "parent", "products"})
-_GUARD_FIELDS = frozenset({"weak", "not_before", "not_after", "only_before", "only_after"})
+_ENTRY_FIELDS = frozenset({"name", "names", "weak", "country", "parent", "products"})
+_GUARD_FIELDS = frozenset({"not_before", "not_after", "only_before", "only_after"})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
-# ソニー銀行 is another firm than ソニー; 日立市 is a town.
-_OTHER_FIRM = ("銀行", "証券", "生命", "損保", "信託", "市", "県", "駅", "町", "村")
+# ソニー銀行 is another firm than ソニー.
+_OTHER_FIRM = ("銀行", "証券", "生命", "損保", "信託")
+# A bare country (日本, weak for 日本政府) acts only where one of these follows: 日本で is a place.
+_ACTOR = ("は", "が", "と", "も", "、", "に対", "への", "から", "側")
 
-_SEPARATOR = re.compile(r"[・･ ＝=]")
+_SEPARATOR = re.compile(r"[・･ \u3000＝=]")
 _BEFORE = (
     r"(?:株式会社|合同会社|有限会社|合資会社|一般社団法人|一般財団法人|公益財団法人|国立研究開発法人"
     r"|独立行政法人|国立大学法人|学校法人|特定非営利活動法人|㈱|㈲|[(（]株[)）]|[(（]同[)）])[ 　]?"
@@ -134,7 +136,7 @@ class Companies:
 
     by_id: Mapping[str, Company]
     _surfaces: Mapping[str, _Surface] = field(repr=False)
-    _pattern: re.Pattern[str] = field(repr=False)
+    _scanner: Scanner = field(repr=False)
 
     def find(self, text: str) -> tuple[tuple[Span, Company], ...]:
         """The parties that a text names.
@@ -187,17 +189,15 @@ class Companies:
 
     def _scan(self, text: str, folded: str) -> Iterator[_Hit]:
         """Names whose neighbours and letter case permit them, in text order."""
-        search, position = self._pattern.search, 0
-        while (match := search(folded, position)) is not None:
-            start, end = match.span()
-            surface = self._surfaces[match.group()]
-            if surface.guard.allows(folded, start, end) and _case_fits(
+
+        def accept(name: str, start: int, end: int) -> bool:
+            surface = self._surfaces[name]
+            return surface.guard.allows(folded, start, end) and _case_fits(
                 surface.written, text[start:end]
-            ):
-                yield _Hit(start, end, surface)
-                position = end
-            else:
-                position = start + 1
+            )
+
+        for start, end in self._scanner.scan(folded, accept):
+            yield _Hit(start, end, self._surfaces[folded[start:end]])
 
 
 def _case_fits(written: str, seen: str) -> bool:
@@ -242,7 +242,7 @@ def load_companies(models_dir: Path) -> Companies:
             if entry_id in by_id:
                 raise source.error(entry_id, f"stands under {by_id[entry_id].kind} too; keep one")
             by_id[entry_id] = _company(source, entry_id, kind, row)
-            _add_surfaces(source, surfaces, guards, by_id[entry_id], row.get("products", []))
+            _add_surfaces(source, surfaces, guards, by_id[entry_id], row)
     for entry in by_id.values():
         if entry.parent is not None and entry.parent not in by_id:
             raise source.error(entry.id, f"parent {entry.parent!r} is no entry; add it or mend it")
@@ -252,7 +252,7 @@ def load_companies(models_dir: Path) -> Companies:
     return Companies(
         by_id=MappingProxyType(by_id),
         _surfaces=MappingProxyType(surfaces),
-        _pattern=compile_names(surfaces),
+        _scanner=compile_names(surfaces),
     )
 
 
@@ -317,7 +317,11 @@ def _company(source: _Source, entry_id: str, kind: str, row: Mapping[str, Any]) 
     return Company(
         id=entry_id,
         name=name,
-        names=(name, *_texts(source, entry_id, "names", row.get("names", []))),
+        names=(
+            name,
+            *_texts(source, entry_id, "names", row.get("names", [])),
+            *_texts(source, entry_id, "weak", row.get("weak", [])),
+        ),
         country=country,
         kind=kind,
         parent=parent,
@@ -334,13 +338,10 @@ def _guard(source: _Source, name: str, row: Mapping[str, Any]) -> Guard:
     if unknown := row.keys() - _GUARD_FIELDS:
         known = ", ".join(sorted(_GUARD_FIELDS))
         raise source.error(name, f"guard {min(unknown)!r} is unknown; use {known}")
-    if not isinstance(weak := row.get("weak", False), bool):
-        raise source.error(name, "weak must be true or false")
     return Guard(
-        weak=weak,
         **{
             label: tuple(fold(text) for text in _texts(source, name, label, row[label]))
-            for label in _GUARD_FIELDS - {"weak"}
+            for label in _GUARD_FIELDS
             if label in row
         },
     )
@@ -351,34 +352,41 @@ def _add_surfaces(
     surfaces: dict[str, _Surface],
     guards: Mapping[str, Guard],
     company: Company,
-    products: Any,
+    row: Mapping[str, Any],
 ) -> None:
     """Enter a company's names and products, in every spelling of their separators."""
-    product_names = _texts(source, company.id, "products", products)
+    weak = row.get("weak", [])
+    products = _texts(source, company.id, "products", row.get("products", []))
+    entered: set[str] = set()
     for written, is_product in (
         *((name, False) for name in company.names),
-        *((name, True) for name in product_names),
+        *((name, True) for name in products),
     ):
-        guard = guards.get(fold(written), _NO_GUARD)
+        folded = fold(written)
+        if len(folded) < SHORTEST_NAME:
+            raise source.error(company.id, f"{written!r} is too short to be found safely; drop it")
+        if folded in entered:
+            raise source.error(company.id, f"{written!r} stands twice; keep it once")
+        guard = replace(guards.get(folded, _NO_GUARD), weak=written in weak)
         if company.kind == "company" and not is_product:
             guard = replace(guard, not_before=(*guard.not_before, *_OTHER_FIRM))
+        if company.kind == "government" and guard.weak:
+            guard = replace(guard, only_before=(*guard.only_before, *_ACTOR))
         surface = _Surface(owner=company.id, written=written, guard=guard, is_product=is_product)
-        if (known := surfaces.get(fold(written))) is not None and known.written == written:
-            raise source.error(
-                company.id, f"{written!r} is already a name of {known.owner}; keep it in one place"
-            )
-        for spelling in _spellings(fold(written)):
+        entered.add(folded)
+        for spelling in _spellings(folded):
             known = surfaces.setdefault(spelling, surface)
-            if known.owner != company.id or known.is_product != is_product:
+            if known.owner != company.id or (known.is_product != is_product and spelling == folded):
                 raise source.error(
                     company.id,
                     f"{written!r} is already a name of {known.owner}; keep it in one place",
                 )
+        surfaces[folded] = surface
 
 
 def _spellings(folded: str) -> Iterable[str]:
     """A folded name with its separators as they may be written: ・, a space, = or nothing."""
     if not _SEPARATOR.search(folded):
         return (folded,)
-    marks = (" ", "") if folded.isascii() else ("・", " ", "=", "＝", "")
+    marks = (" ", "") if folded.isascii() else ("・", " ", "\u3000", "=", "＝", "")
     return dict.fromkeys((folded, *(_SEPARATOR.sub(mark, folded) for mark in marks)))
