@@ -21,7 +21,8 @@ COMPANIES_FILE = "companies.toml"
 KINDS = ("company", "government", "agency", "fund", "university", "person", "consortium")
 
 _ENTRY_FIELDS = frozenset({"name", "names", "weak", "country", "parent", "products"})
-_GUARD_FIELDS = frozenset({"not_before", "not_after", "only_before", "only_after"})
+_GUARD_LISTS = frozenset({"not_before", "not_after", "only_before", "only_after"})
+_GUARD_FIELDS = _GUARD_LISTS | {"exact"}
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -87,9 +88,11 @@ class Guard:
         not_after: not when the text before ends with one of these.
         only_before: only when the text goes on with one of these.
         only_after: only when the text before ends with one of these.
+        exact: only in the capitals that it is written in (xAI; XAI is explainable AI).
     """
 
     weak: bool = False
+    exact: bool = False
     not_before: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
     only_before: tuple[str, ...] = ()
@@ -193,23 +196,24 @@ class Companies:
         def accept(name: str, start: int, end: int) -> bool:
             surface = self._surfaces[name]
             return surface.guard.allows(folded, start, end) and _case_fits(
-                surface.written, text[start:end]
+                surface, text[start:end]
             )
 
         for start, end in self._scanner.scan(folded, accept):
             yield _Hit(start, end, self._surfaces[folded[start:end]])
 
 
-def _case_fits(written: str, seen: str) -> bool:
+def _case_fits(surface: _Surface, seen: str) -> bool:
     """Whether a Latin name's capitals will do: Apple and APPLE are a company, apple is a fruit.
 
-    A name with capitals inside (OpenAI) or with digits is clear in any case.
+    A name with capitals inside (OpenAI) is clear in any case unless its guard says `exact`.
     """
-    if not written.isascii() or not written.isalpha() or not seen[:1].islower():
+    written = surface.written
+    if surface.guard.exact:
+        return seen == written
+    if not (written.isascii() and written.isalpha()) or not seen[:1].islower():
         return True
-    if written[:1].islower():
-        return True
-    return written[1:] != written[1:].lower() and not written.isupper()
+    return written[:1].islower() or not (written.isupper() or written.istitle())
 
 
 def _with_legal_form(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
@@ -317,15 +321,26 @@ def _company(source: _Source, entry_id: str, kind: str, row: Mapping[str, Any]) 
     return Company(
         id=entry_id,
         name=name,
-        names=(
-            name,
-            *_texts(source, entry_id, "names", row.get("names", [])),
-            *_texts(source, entry_id, "weak", row.get("weak", [])),
-        ),
+        names=_names(source, entry_id, name, row),
         country=country,
         kind=kind,
         parent=parent,
     )
+
+
+def _names(source: _Source, entry_id: str, name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """All names, canonical first; `weak` may repeat the canonical one, nothing else stands twice."""
+    weak = _texts(source, entry_id, "weak", row.get("weak", []))
+    clear = (name, *_texts(source, entry_id, "names", row.get("names", [])))
+    names = (*clear, *(text for text in weak if text != name))
+    seen: set[str] = set()
+    for text in (*names, *_texts(source, entry_id, "products", row.get("products", []))):
+        if fold(text) in seen:
+            raise source.error(entry_id, f"{text!r} stands twice; keep it once")
+        if len(text) < SHORTEST_NAME:
+            raise source.error(entry_id, f"{text!r} is too short to be found safely; drop it")
+        seen.add(fold(text))
+    return names
 
 
 def _texts(source: _Source, entry: str, label: str, value: Any) -> tuple[str, ...]:
@@ -338,10 +353,13 @@ def _guard(source: _Source, name: str, row: Mapping[str, Any]) -> Guard:
     if unknown := row.keys() - _GUARD_FIELDS:
         known = ", ".join(sorted(_GUARD_FIELDS))
         raise source.error(name, f"guard {min(unknown)!r} is unknown; use {known}")
+    if not isinstance(exact := row.get("exact", False), bool):
+        raise source.error(name, "exact must be true or false")
     return Guard(
+        exact=exact,
         **{
             label: tuple(fold(text) for text in _texts(source, name, label, row[label]))
-            for label in _GUARD_FIELDS
+            for label in _GUARD_LISTS
             if label in row
         },
     )
@@ -356,24 +374,17 @@ def _add_surfaces(
 ) -> None:
     """Enter a company's names and products, in every spelling of their separators."""
     weak = row.get("weak", [])
-    products = _texts(source, company.id, "products", row.get("products", []))
-    entered: set[str] = set()
     for written, is_product in (
         *((name, False) for name in company.names),
-        *((name, True) for name in products),
+        *((name, True) for name in row.get("products", [])),
     ):
         folded = fold(written)
-        if len(folded) < SHORTEST_NAME:
-            raise source.error(company.id, f"{written!r} is too short to be found safely; drop it")
-        if folded in entered:
-            raise source.error(company.id, f"{written!r} stands twice; keep it once")
         guard = replace(guards.get(folded, _NO_GUARD), weak=written in weak)
         if company.kind == "company" and not is_product:
             guard = replace(guard, not_before=(*guard.not_before, *_OTHER_FIRM))
         if company.kind == "government" and guard.weak:
             guard = replace(guard, only_before=(*guard.only_before, *_ACTOR))
         surface = _Surface(owner=company.id, written=written, guard=guard, is_product=is_product)
-        entered.add(folded)
         for spelling in _spellings(folded):
             known = surfaces.setdefault(spelling, surface)
             if known.owner != company.id or (known.is_product != is_product and spelling == folded):

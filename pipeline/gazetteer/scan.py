@@ -29,12 +29,12 @@ _KATAKANA = "ァ-ヺー"
 _KATAKANA_TAILS = (
     "グループ|ホールディング|コーポレーション|インコーポレイテッド|インク|リミテッド|ジャパン"
 )
-_DOMAINS = "com|net|org|ai|io|dev|jp|co|cn|de|uk|eu|app|cloud"
 
-_LATIN_START = rf"(?<![{_LATIN}0-9_@#])(?<![{_LATIN}0-9]-)(?<![{_LATIN}]\.)(?<!//)"
+# No part of a word, a handle, a host, a path or a code name: openai.com, .github, @nvidia.
+_LATIN_START = rf"(?<![{_LATIN}0-9_@#.])(?<![{_LATIN}0-9]-)(?<!//)"
 _KATAKANA_START = rf"(?<![{_KATAKANA}])"
 _LATIN_GOES_ON = re.compile(
-    rf"[{_LATIN}_]|[0-9]+[{_LATIN}]|-[{_LATIN}0-9]|\.(?:{_DOMAINS})(?![{_LATIN}])"
+    rf"[{_LATIN}_]|[0-9]+[{_LATIN}]|-[{_LATIN}0-9]|\.[{_LATIN}]"
 )
 _SHORT_LATIN_GOES_ON = re.compile(rf"{_LATIN_GOES_ON.pattern}|[0-9]")
 _KATAKANA_GOES_ON = re.compile(rf"(?!{_KATAKANA_TAILS})[{_KATAKANA}]")
