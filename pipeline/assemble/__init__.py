@@ -1,0 +1,34 @@
+"""Find who sold what to whom: an article's values and names become deals with their slots."""
+
+from pipeline.assemble.candidate import score_candidates
+from pipeline.assemble.deal import DEAL_FLOOR, ROLE_FLOOR, Deal, assemble_deals
+from pipeline.assemble.reading import Reading
+from pipeline.assemble.scorer import Scorer
+from pipeline.assemble.slots import find_chips, find_term
+
+__all__ = ["assemble"]
+
+_CANDIDATE_FLOOR = 0.1  # weaker quantities take no part, not even as a count beside a deal
+
+
+def assemble(
+    reading: Reading,
+    scorer: Scorer | None,
+    *,
+    deal_floor: float = DEAL_FLOOR,
+    role_floor: float = ROLE_FLOOR,
+) -> list[Deal]:
+    """The deals that an article tells, slots filled, in text order.
+
+    Args:
+        reading: the article laid out.
+        scorer: the trained part; None decides by the rules alone.
+        deal_floor: probability from which a quantity tells a deal.
+        role_floor: probability from which a name takes a role.
+    """
+    candidates = score_candidates(reading, scorer, floor=_CANDIDATE_FLOOR)
+    deals = assemble_deals(reading, candidates, deal_floor=deal_floor, role_floor=role_floor)
+    for deal in deals:
+        deal.term = find_term(reading, deal)
+        deal.chips = find_chips(reading, deal)
+    return deals

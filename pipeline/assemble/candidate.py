@@ -1,0 +1,150 @@
+"""Candidates: quantities that tell a deal, each with its kind and the parties around it, scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.assemble.context import NameContext
+from pipeline.assemble.features import anchor_features, name_features
+from pipeline.assemble.reading import Anchor, Reading, SentenceReading
+from pipeline.assemble.rules import NONE, rule_kind, rule_role
+from pipeline.assemble.scorer import Scorer
+from pipeline.sentences import LineKind
+
+KINDS = ("supply", "investment", "acquisition", "capex")
+_BACK, _FORTH = 3, 2  # sentences before and behind an amount whose names may be its parties
+_RULE_TRUST = 0.8  # what a rule's word counts where no scorer is there
+_RULE_FAR = 0.55  # the same for a name in another sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleVote:
+    """One name's claim to a role: how likely, and where it stands."""
+
+    entity: str
+    role: str
+    probability: float
+    sentence: int
+    name: NameContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A quantity with the probabilities of what it tells.
+
+    Attributes:
+        anchor: the quantity.
+        kinds: probability of each kind, and of "none".
+        votes: claims of the names around it, buyer and seller.
+    """
+
+    anchor: Anchor
+    kinds: Mapping[str, float]
+    votes: tuple[RoleVote, ...]
+
+    @property
+    def deal_probability(self) -> float:
+        """Probability that it tells a deal at all."""
+        return 1.0 - self.kinds.get(NONE, 0.0)
+
+    @property
+    def kind(self) -> str:
+        """The likeliest kind of deal, leaving aside that it may be none."""
+        return max(KINDS, key=lambda k: self.kinds.get(k, 0.0))
+
+
+def _same_block(reading: Reading, first: SentenceReading, second: SentenceReading) -> bool:
+    """Whether two sentences stand under the same heading; list items keep to themselves."""
+    return first.sentence.heading == second.sentence.heading
+
+
+def names_in_scope(
+    reading: Reading, anchor: Anchor
+) -> tuple[tuple[SentenceReading, NameContext], ...]:
+    """The names that may be parties of a quantity's deal, with their sentences, in text order.
+
+    Those of its own sentence, of a few sentences around it in the same section, of its heading,
+    and of the title.
+    """
+    home = reading.sentences[anchor.sentence]
+    wanted: list[int] = []
+    first = max(0, anchor.sentence - _BACK)
+    last = min(len(reading.sentences) - 1, anchor.sentence + _FORTH)
+    for index in range(first, last + 1):
+        other = reading.sentences[index]
+        if index == anchor.sentence or _same_block(reading, home, other):
+            if other.sentence.line is LineKind.HEADING and index != anchor.sentence:
+                continue
+            wanted.append(index)
+    if home.sentence.heading >= 0:
+        wanted.append(home.sentence.heading)
+        above = reading.sentences[home.sentence.heading].sentence.heading
+        if above >= 0:
+            wanted.append(above)
+    wanted.append(0)
+    return tuple(
+        (reading.sentences[index], name)
+        for index in sorted(set(wanted))
+        for name in reading.sentences[index].names
+    )
+
+
+def _rule_kinds(reading: Reading, anchor: Anchor) -> dict[str, float]:
+    kind = rule_kind(reading, anchor)
+    rest = (1 - _RULE_TRUST) / len(KINDS)
+    return {name: _RULE_TRUST if name == kind else rest for name in (*KINDS, NONE)}
+
+
+def _rule_roles(
+    reading: Reading, anchor: Anchor, kind: str, sentence: SentenceReading, name: NameContext
+) -> dict[str, float]:
+    role = rule_role(reading, anchor, kind, sentence, name)
+    trust = _RULE_TRUST if sentence.index == anchor.sentence else _RULE_FAR
+    rest = (1 - trust) / 2
+    return {r: trust if r == role else rest for r in ("buyer", "seller", NONE)}
+
+
+def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> Candidate:
+    """Score one quantity and the names around it; by the rules alone where `scorer` is None."""
+    kinds = (
+        scorer.anchors.predict(anchor_features(reading, anchor))
+        if scorer
+        else _rule_kinds(reading, anchor)
+    )
+    kind = max(KINDS, key=lambda k: kinds.get(k, 0.0))
+    votes: list[RoleVote] = []
+    for sentence, name in names_in_scope(reading, anchor):
+        roles = (
+            scorer.roles.predict(name_features(reading, anchor, kind, sentence, name))
+            if scorer
+            else _rule_roles(reading, anchor, kind, sentence, name)
+        )
+        votes += [
+            RoleVote(
+                entity=name.mention.entity,
+                role=role,
+                probability=roles.get(role, 0.0),
+                sentence=sentence.index,
+                name=name,
+            )
+            for role in ("buyer", "seller")
+        ]
+    return Candidate(anchor=anchor, kinds=kinds, votes=tuple(votes))
+
+
+def score_candidates(
+    reading: Reading, scorer: Scorer | None, *, floor: float
+) -> tuple[Candidate, ...]:
+    """All quantities whose probability of telling a deal reaches `floor`, in text order."""
+    candidates = (score_candidate(reading, anchor, scorer) for anchor in reading.anchors)
+    return tuple(c for c in candidates if c.deal_probability >= floor)
+
+
+def best_votes(candidates: Sequence[Candidate]) -> dict[tuple[str, str], RoleVote]:
+    """(entity, role) → the strongest claim over several candidates of one deal."""
+    best: dict[tuple[str, str], RoleVote] = {}
+    for candidate in candidates:
+        for vote in candidate.votes:
+            key = (vote.entity, vote.role)
+            if key not in best or vote.probability > best[key].probability:
+                best[key] = vote
+    return best

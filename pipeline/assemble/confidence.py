@@ -1,0 +1,70 @@
+"""How sure a record is: a calibrated probability that it is right as a whole."""
+
+from pipeline.assemble.deal import Deal
+from pipeline.assemble.reading import Reading
+from pipeline.assemble.scorer import Scorer
+from pipeline.record import Slot
+
+
+def slot_confidence(deal: Deal) -> dict[Slot, float]:
+    """Confidence of each filled slot: that of its deal, times that of the least sure party."""
+    base = deal.probability
+    kinds = deal.candidates[0].kinds
+    out = {Slot.KIND: base * kinds.get(deal.kind, 0.0) / max(1e-9, 1 - kinds.get("none", 0.0))}
+    out[Slot.STATUS] = base
+    for slot, role in ((Slot.BUYER, "buyer"), (Slot.SELLER, "seller")):
+        votes = deal.parties.get(role, [])
+        if votes:
+            out[slot] = base * min(v.probability for v in votes)
+    for slot, filled in (
+        (Slot.AMOUNT, deal.amount),
+        (Slot.AMOUNT_MAX, deal.amount_max),
+        (Slot.TERM, deal.term),
+        (Slot.COUNT, deal.count),
+        (Slot.CAPACITY, deal.capacity),
+        (Slot.CHIPS, deal.chips or None),
+    ):
+        if filled is not None:
+            out[slot] = base
+    return out
+
+
+def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
+    """What the confidence of a whole record is judged by."""
+    votes = [v for role in deal.parties.values() for v in role]
+    home = {c.anchor.sentence for c in deal.candidates}
+    accepted = {v.entity for v in votes}
+    rejected = [v.probability for c in deal.candidates for v in c.votes if v.entity not in accepted]
+    kinds = deal.candidates[0].kinds
+    share = kinds.get(deal.kind, 0.0) / max(1e-9, 1 - kinds.get("none", 0.0))
+    return {
+        "probability": deal.probability,
+        "kind_share": share,
+        "least_vote": min((v.probability for v in votes), default=0.0),
+        "best_rejected": max(rejected, default=0.0),
+        "far_party": float(any(v.sentence not in home for v in votes)),
+        "tellings": float(min(4, len(deal.candidates))),
+        "no_buyer": float(not deal.parties.get("buyer")),
+        "no_seller": float(not deal.parties.get("seller")),
+        "many_parties": float(len(votes) > 3),
+        "unknown_party": float(any(not v.entity.startswith("g:") for v in votes)),
+        "no_money": float(deal.amount is None),
+        "chips": float(bool(deal.chips)),
+        "count": float(deal.count is not None),
+        "term": float(deal.term is not None),
+        "ceiling": float(deal.amount_max is not None),
+        "vague": float(deal.amount is not None and deal.amount.value.value is None),
+        f"kind={deal.kind}": 1.0,
+        "amounts_of_article": float(min(6, len(reading.anchors))),
+    }
+
+
+def record_confidence(reading: Reading, deal: Deal, scorer: Scorer | None) -> float:
+    """Probability that a record is right (deal found, all core slots right), calibrated in training.
+
+    Without a trained model it is the product of what the rules trust, which is no probability.
+    """
+    if scorer is not None and scorer.confidence is not None:
+        return scorer.confidence.predict(confidence_features(reading, deal)).get("right", 0.0)
+    votes = [v.probability for role in deal.parties.values() for v in role]
+    return deal.probability * min(votes, default=0.5)

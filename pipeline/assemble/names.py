@@ -1,0 +1,109 @@
+"""Names in one sentence that the gazetteer does not know, by how Japanese news writes names.
+
+Latin capitals; katakana or a quoted word beside a word for a firm; kanji with the ending of an
+institution; a legal form. Whether such a name plays a role in a deal is decided later, from its
+context.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.annotate import Annotation
+from pipeline.gazetteer.names import NameWords
+from pipeline.span import Span
+
+_LATIN_WORD = (
+    r"[A-Z][A-Za-z0-9&.'’+-]*|[a-z]{1,3}[A-Z][A-Za-z0-9]*|[a-z]\d+[a-z]|[A-Z0-9]{1,4}[A-Z][A-Za-z]*"
+)
+_LATIN_NAME = re.compile(
+    rf"(?<![A-Za-z0-9_$@#/.\-])(?:{_LATIN_WORD})"
+    rf"(?:[ ](?:{_LATIN_WORD}|of|and|the|for|de|at|&|\+(?!\d))(?![A-Za-z0-9]))*"
+    r"(?:,? (?:Inc|Corp|Ltd|LLC|PLC|plc|SAS|S\.A|N\.V|AG|SE|GmbH)\b\.?)?"
+)
+_TRAILING_WORD = re.compile(r"(?: (?:of|and|the|for|de|at|&|\+))+$")
+_KATAKANA_NAME = re.compile(r"[ァ-ヴー][ァ-ヴー・]{2,}")
+_QUOTED_NAME = re.compile(r"[「『]([^「」『』\n]{2,24})[」』]")
+_LEGAL_NAME = re.compile(
+    r"株式会社[^\s、。,()「」のがはをにとへで]{2,20}|[^\s、。,()「」のがはをにとへで]{2,20}株式会社"
+)
+_FIRM_AFTER = re.compile(
+    r"^[」』]?(?:社(?![会長員債])|氏|さん|CEO|\([^)]{0,20}\)(?:は|が|社)|への(?:出資|投資|買収)"
+    r"|を(?:[^、。]{0,14})?(?:買収|子会社化|傘下)|に(?:出資|投資)|が(?:[^、。]{0,20})?(?:調達|買収)|による)"
+)
+_SPEECH = re.compile(r"[。、!?]|です|ます|する|した")
+_SHORTEST_KATAKANA = 3
+_LONGEST_PROPOSAL = 40  # characters of a name that the model proposes
+
+
+@dataclass(frozen=True, slots=True)
+class RawName:
+    """A name as found: where, how written, by which pattern, and whose where that is known."""
+
+    span: Span
+    surface: str
+    origin: str
+    gazetteer_id: str | None = None
+
+
+def _is_noise(surface: str, words: NameWords) -> bool:
+    if all(word.strip(".") in words.not_latin or word.isdigit() for word in surface.split()):
+        return True
+    return len(surface) < 2 or bool(re.fullmatch(r"[A-Z]?\d[\w.]*|[A-Z]", surface))
+
+
+def _beside_firm(text: str, start: int, end: int, words: NameWords) -> bool:
+    """Whether a word for a firm, or what firms do, stands right beside text[start:end]."""
+    before, after = text[max(0, start - 16) : start], text[end : end + 30]
+    return bool(words.firm_before.search(before) or _FIRM_AFTER.match(after))
+
+
+def _quoted(text: str, words: NameWords) -> Iterator[RawName]:
+    for match in _QUOTED_NAME.finditer(text):
+        inner = match.group(1)
+        if _beside_firm(text, match.start(), match.end() - 1, words) and not _SPEECH.search(inner):
+            yield RawName(Span(*match.span(1)), inner, "quote")
+
+
+def _latin(text: str, words: NameWords) -> Iterator[RawName]:
+    for match in _LATIN_NAME.finditer(text):
+        surface = _TRAILING_WORD.sub("", match.group()).rstrip(".-'’&+ ")
+        if surface and not _is_noise(surface, words):
+            yield RawName(Span(match.start(), match.start() + len(surface)), surface, "latin")
+
+
+def _katakana(text: str, words: NameWords) -> Iterator[RawName]:
+    for match in _KATAKANA_NAME.finditer(text):
+        surface = match.group().strip("・")
+        plain = surface.replace("・", "")
+        if len(surface) < _SHORTEST_KATAKANA or words.common_katakana.fullmatch(plain):
+            continue
+        start = match.start() + match.group().index(surface)
+        if _beside_firm(text, start, start + len(surface), words):
+            yield RawName(Span(start, start + len(surface)), surface, "katakana")
+
+
+def pattern_names(text: str, words: NameWords) -> list[RawName]:
+    """Names that the patterns see in a sentence; they may overlap."""
+    institutions = words.institution.finditer(text)
+    return [
+        *(RawName(Span(*m.span()), m.group(), "legal") for m in _LEGAL_NAME.finditer(text)),
+        *_quoted(text, words),
+        *_latin(text, words),
+        *(RawName(Span(*m.span()), m.group(), "kanji") for m in institutions),
+        *_katakana(text, words),
+    ]
+
+
+def model_names(annotation: Annotation, text: str, words: NameWords) -> list[RawName]:
+    """Names that the model proposes for a sentence."""
+    found = []
+    for entity in annotation.entities:
+        surface = entity.span.of(text)
+        place = entity.label in ("Country", "Province")
+        if place or len(surface) > _LONGEST_PROPOSAL or _is_noise(surface, words):
+            continue
+        if words.common_katakana.fullmatch(surface) or re.fullmatch(r"[\d年月日時分%]+", surface):
+            continue
+        found.append(RawName(entity.span, surface, "model"))
+    return found

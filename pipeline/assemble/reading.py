@@ -1,0 +1,230 @@
+"""One article laid out for assembly: its sentences with names, triggers and values in place."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.annotate import EMPTY, Annotation
+from pipeline.assemble.context import NameContext, clause_ends, name_contexts
+from pipeline.assemble.party import Cast, find_cast
+from pipeline.gazetteer.companies import Companies
+from pipeline.gazetteer.names import NameWords
+from pipeline.gazetteer.triggers import Found, Triggers
+from pipeline.mention import Mention, MentionKind
+from pipeline.sentences import LineKind, Sentence
+from pipeline.values import Capacity, Chip, Count, Money, Percent, Term, Value
+from pipeline.view import ReadingView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceReading:
+    """A sentence with all that was found in it; offsets are those of the view."""
+
+    index: int
+    sentence: Sentence
+    names: tuple[NameContext, ...]
+    triggers: tuple[Found, ...]
+    clause_ends: tuple[int, ...]
+    money: tuple[Mention[Money], ...]
+    counts: tuple[Mention[Count], ...]
+    capacities: tuple[Mention[Capacity], ...]
+    percents: tuple[Mention[Percent], ...]
+    terms: tuple[Mention[Term], ...]
+    chips: tuple[Mention[Chip], ...]
+    annotation: Annotation
+
+    @property
+    def start(self) -> int:
+        """First character in the view."""
+        return self.sentence.span.start
+
+    @property
+    def end(self) -> int:
+        """Behind the last character in the view."""
+        return self.sentence.span.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A quantity that a deal may hang on: money, units of goods, or power.
+
+    Attributes:
+        mention: value and place, in the view.
+        sentence: index of its sentence.
+        rendering: the same amount in another currency, in brackets behind it.
+    """
+
+    mention: Mention[Money] | Mention[Count] | Mention[Capacity]
+    sentence: int
+    rendering: Mention[Money] | None = None
+
+    @property
+    def kind(self) -> MentionKind:
+        """Money, count or capacity."""
+        return self.mention.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An article laid out for assembly."""
+
+    view: ReadingView
+    sentences: tuple[SentenceReading, ...]
+    kept: tuple[int, ...]
+    cast: Cast
+    triggers: Triggers
+    anchors: tuple[Anchor, ...]
+
+    @property
+    def text(self) -> str:
+        """The view's text."""
+        return self.view.text
+
+
+_OPEN_BRACKET = re.compile(r"\s*(?:以上|超|規模|相当|弱|余り|程度)?\s*[(（\[][^)）\d]{0,8}$")
+_CLOSE_BRACKET = re.compile(r"[^)）。]{0,24}[)）\]]")
+
+
+def _renderings(
+    text: str, money: Sequence[Mention[Money]]
+) -> tuple[list[Mention[Money]], dict[int, Mention[Money]]]:
+    """Split amounts into main ones and the renderings that follow them in brackets."""
+    main: list[Mention[Money]] = []
+    rendered: dict[int, Mention[Money]] = {}
+    for mention in money:
+        if main:
+            before = text[main[-1].span.end : mention.span.start]
+            other = main[-1].value.currency != mention.value.currency
+            if (
+                other
+                and len(before) <= 12
+                and _OPEN_BRACKET.fullmatch(before)
+                and _CLOSE_BRACKET.match(text, mention.span.end)
+            ):
+                rendered[len(main) - 1] = mention
+                continue
+            if rendered.get(len(main) - 1) is not None and len(before) < 60:
+                close = text.find(")", rendered[len(main) - 1].span.end)
+                if close > mention.span.start:
+                    continue  # 194億ドル(約2兆円、1ドル150円換算): the rate is no amount
+        main.append(mention)
+    return main, rendered
+
+
+_GOODS_UNIT = re.compile(
+    r"個|基|枚|台|ノード|ラック|チップ|システム|GPU|TPU|CPU|サーバー?|アクセラレーター?|機|セット|モジュール|本|両|ユニット|ポッド|ボード|カード|システム|クラスター?|トレイ"
+)
+
+
+def is_goods(count: Count) -> bool:
+    """Whether a counter counts goods delivered (chips, servers, racks), not people, firms, shares."""
+    return _GOODS_UNIT.fullmatch(count.unit) is not None
+
+
+def _by_kind(mentions: Sequence[Mention[Value]], kind: MentionKind) -> tuple[Mention[Value], ...]:
+    return tuple(m for m in mentions if m.kind is kind)
+
+
+def _anchors(text: str, reading: SentenceReading) -> list[Anchor]:
+    found: list[Anchor] = []
+    main, rendered = _renderings(text, reading.money)
+    for index, money in enumerate(main):
+        if money.value.per in (None, "year", "month"):
+            found.append(
+                Anchor(mention=money, sentence=reading.index, rendering=rendered.get(index))
+            )
+    found += [
+        Anchor(mention=count, sentence=reading.index)
+        for count in reading.counts
+        if is_goods(count.value)
+    ]
+    found += [Anchor(mention=c, sentence=reading.index) for c in reading.capacities]
+    return sorted(found, key=lambda a: a.mention.span)
+
+
+def read_article(
+    view: ReadingView,
+    sentences: Sequence[Sentence],
+    kept: Sequence[int],
+    annotations: Mapping[int, Annotation],
+    mentions: Sequence[Mention[Value]],
+    companies: Companies | None,
+    triggers: Triggers,
+    words: NameWords,
+) -> Reading:
+    """Lay an article out.
+
+    Args:
+        view: the article as read.
+        sentences: its sentences.
+        kept: indices of those that can hold a deal.
+        annotations: GiNZA's view of the kept ones, by index.
+        mentions: all values of the view, offsets in the view.
+        companies: the gazetteer, or None to read without.
+        triggers: words that tell deals.
+        words: how unknown names look.
+    """
+    text = view.text
+    cast = find_cast(
+        text,
+        sentences,
+        annotations,
+        companies,
+        words,
+        [m.span for m in mentions if m.kind is not MentionKind.NUMBER],
+    )
+    starts = [s.span.start for s in sentences]
+    values: list[list[Mention[Value]]] = [[] for _ in sentences]
+    for mention in mentions:
+        at = bisect_right(starts, mention.span.start) - 1
+        if at >= 0 and mention.span.start < sentences[at].span.end:
+            values[at].append(mention)
+    names: list[list[int]] = [[] for _ in sentences]
+    for index, party in enumerate(cast.mentions):
+        at = bisect_right(starts, party.span.start) - 1
+        if at >= 0 and party.span.start < sentences[at].span.end:
+            names[at].append(index)
+    readings = []
+    for index, sentence in enumerate(sentences):
+        body = sentence.span.of(text)
+        local = values[index]
+        readings.append(
+            SentenceReading(
+                index=index,
+                sentence=sentence,
+                names=name_contexts(text, [cast.mentions[i] for i in names[index]]),
+                triggers=tuple(
+                    Found(span=f.span.shifted(sentence.span.start), trigger=f.trigger)
+                    for f in triggers.find(body)
+                ),
+                clause_ends=clause_ends(text, sentence.span),
+                money=_by_kind(local, MentionKind.MONEY),  # type: ignore[arg-type]
+                counts=_by_kind(local, MentionKind.COUNT),  # type: ignore[arg-type]
+                capacities=_by_kind(local, MentionKind.CAPACITY),  # type: ignore[arg-type]
+                percents=_by_kind(local, MentionKind.PERCENT),  # type: ignore[arg-type]
+                terms=_by_kind(local, MentionKind.TERM),  # type: ignore[arg-type]
+                chips=_by_kind(local, MentionKind.CHIP),  # type: ignore[arg-type]
+                annotation=annotations.get(index, EMPTY),
+            )
+        )
+    anchors = [a for i in kept for a in _anchors(text, readings[i])]
+    return Reading(
+        view=view,
+        sentences=tuple(readings),
+        kept=tuple(kept),
+        cast=cast,
+        triggers=triggers,
+        anchors=tuple(anchors),
+    )
+
+
+def heading_of(reading: Reading, index: int) -> SentenceReading | None:
+    """The heading that a sentence stands under."""
+    at = reading.sentences[index].sentence.heading
+    return reading.sentences[at] if at >= 0 else None
+
+
+def is_row(sentence: SentenceReading) -> bool:
+    """Whether it is a row of a table."""
+    return sentence.sentence.line is LineKind.ROW

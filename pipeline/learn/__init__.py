@@ -1,0 +1,1 @@
+"""Learning from reviews and gold articles: datasets, training, comparison, promotion."""
