@@ -195,9 +195,7 @@ class Companies:
 
         def accept(name: str, start: int, end: int) -> bool:
             surface = self._surfaces[name]
-            return surface.guard.allows(folded, start, end) and _case_fits(
-                surface, text[start:end]
-            )
+            return surface.guard.allows(folded, start, end) and _case_fits(surface, text[start:end])
 
         for start, end in self._scanner.scan(folded, accept):
             yield _Hit(start, end, self._surfaces[folded[start:end]])
@@ -355,13 +353,16 @@ def _guard(source: _Source, name: str, row: Mapping[str, Any]) -> Guard:
         raise source.error(name, f"guard {min(unknown)!r} is unknown; use {known}")
     if not isinstance(exact := row.get("exact", False), bool):
         raise source.error(name, "exact must be true or false")
+    lists = {
+        label: tuple(fold(text) for text in _texts(source, name, label, row.get(label, [])))
+        for label in _GUARD_LISTS
+    }
     return Guard(
         exact=exact,
-        **{
-            label: tuple(fold(text) for text in _texts(source, name, label, row[label]))
-            for label in _GUARD_LISTS
-            if label in row
-        },
+        not_before=lists["not_before"],
+        not_after=lists["not_after"],
+        only_before=lists["only_before"],
+        only_after=lists["only_after"],
     )
 
 

@@ -33,9 +33,7 @@ _KATAKANA_TAILS = (
 # No part of a word, a handle, a host, a path or a code name: openai.com, .github, @nvidia.
 _LATIN_START = rf"(?<![{_LATIN}0-9_@#.])(?<![{_LATIN}0-9]-)(?<!//)"
 _KATAKANA_START = rf"(?<![{_KATAKANA}])"
-_LATIN_GOES_ON = re.compile(
-    rf"[{_LATIN}_]|[0-9]+[{_LATIN}]|-[{_LATIN}0-9]|\.[{_LATIN}]"
-)
+_LATIN_GOES_ON = re.compile(rf"[{_LATIN}_]|[0-9]+[{_LATIN}]|-[{_LATIN}0-9]|\.[{_LATIN}]")
 _SHORT_LATIN_GOES_ON = re.compile(rf"{_LATIN_GOES_ON.pattern}|[0-9]")
 _KATAKANA_GOES_ON = re.compile(rf"(?!{_KATAKANA_TAILS})[{_KATAKANA}]")
 _IS_LATIN = re.compile(rf"[{_LATIN}0-9]")
@@ -67,7 +65,9 @@ class Scanner:
     _lengths: Mapping[str, tuple[int, ...]]
     _prefixes: re.Pattern[str]
 
-    def scan(self, folded: str, accept: Callable[[str, int, int], bool]) -> Iterator[tuple[int, int]]:
+    def scan(
+        self, folded: str, accept: Callable[[str, int, int], bool]
+    ) -> Iterator[tuple[int, int]]:
         """The places of names, in text order and not overlapping.
 
         Args:
@@ -81,7 +81,7 @@ class Scanner:
             position = start + 1
             for length in self._lengths[match.group()]:
                 name = folded[start : start + length]
-                end = start + length
+                end = start + len(name)  # the text may end before `length`
                 if name in self._names and _may_end(folded, name, end) and accept(name, start, end):
                     yield start, end
                     position = end
@@ -105,7 +105,9 @@ def compile_names(names: Iterable[str]) -> Scanner:
         lengths[prefix if prefix in shortest else name[: SHORTEST_NAME + 1]].add(len(name))
     return Scanner(
         known,
-        MappingProxyType({key: tuple(sorted(value, reverse=True)) for key, value in lengths.items()}),
+        MappingProxyType(
+            {key: tuple(sorted(value, reverse=True)) for key, value in lengths.items()}
+        ),
         _prefix_pattern(lengths),
     )
 
@@ -118,17 +120,19 @@ def _prefix_pattern(prefixes: Iterable[str]) -> re.Pattern[str]:
     if not by_first:
         return re.compile(r"(?!)")
     branches = []
-    for guard, belongs in (
-        (_LATIN_START, lambda char: bool(_IS_LATIN.match(char))),
-        (_KATAKANA_START, lambda char: bool(_IS_KATAKANA.match(char))),
-        ("", lambda char: not _IS_LATIN.match(char) and not _IS_KATAKANA.match(char)),
-    ):
-        firsts = [char for char in by_first if belongs(char)]
+    for guard, script in ((_LATIN_START, "latin"), (_KATAKANA_START, "katakana"), ("", "other")):
+        firsts = [char for char in by_first if _script(char) == script]
         for i in range(0, len(firsts), _GROUP_SIZE):
             group = firsts[i : i + _GROUP_SIZE]
             starts = "|".join(re.escape(char) + _rest_pattern(by_first[char]) for char in group)
             branches.append(f"(?=[{_char_class(group)}]){guard}(?:{starts})")
     return re.compile(f"(?=[{_char_class(by_first)}])(?:{'|'.join(branches)})")
+
+
+def _script(char: str) -> str:
+    if _IS_LATIN.match(char):
+        return "latin"
+    return "katakana" if _IS_KATAKANA.match(char) else "other"
 
 
 def _rest_pattern(rests: Iterable[str]) -> str:
