@@ -1,16 +1,85 @@
-"""Fixtures that every part shares: throw-away databases."""
+"""Fixtures that every part shares: the model, the extractor, throw-away databases, ../shared.
+
+What a machine lacks (PostgreSQL, Chromium, ../shared) skips its tests with the reason. With
+TORIHIKI_CI=1 nothing may be skipped: a skip counts as a failure.
+"""
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from pipeline.extract import Extractor
+
+REPO_ROOT = Path(__file__).resolve().parents[1]
+SHARED = REPO_ROOT.parent / "shared"
+NO_SKIPS = os.environ.get("TORIHIKI_CI") == "1"
+
 POSTGRES = os.environ.get(
     "TORIHIKI_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 )
+
+
+def _forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Where nothing may be skipped, turn a skip into a failure that keeps its reason."""
+    if NO_SKIPS and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: nothing may be skipped with TORIHIKI_CI=1: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Judge every test's report by the rule about skips."""
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Judge a whole file's report likewise."""
+    report = yield
+    _forbid_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The folder that holds pyproject.toml."""
+    return REPO_ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of the gold articles beside the repository; skips where there is none."""
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the gold articles in {SHARED}")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def nlp() -> "Language":
+    """GiNZA, loaded once for all tests."""
+    from pipeline.annotate import load_nlp
+
+    return load_nlp("ja_ginza")
+
+
+@pytest.fixture(scope="session")
+def extractor() -> "Extractor":
+    """The extractor of the default settings, loaded once for all tests."""
+    from pipeline.load import load_extractor
+    from pipeline.settings import Settings
+
+    return load_extractor(Settings())
 
 
 @pytest.fixture(scope="session")
