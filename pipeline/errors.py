@@ -8,6 +8,7 @@ TorihikiError
 │   └── FetchError       a page or feed that cannot be had
 ├── StoreError           the database cannot be used
 │   └── ConflictError    somebody else changed the record first
+├── ReviewError          a review decision that cannot be made
 └── ModelError           a trained model that is missing, corrupt or of another format
 
 Every message says what is wrong, where, and how to mend it.
@@ -59,6 +60,14 @@ class ConflictError(StoreError):
         self.record_id = record_id
         self.seen = seen
         self.current = current
+
+
+class ReviewError(TorihikiError):
+    """A review decision that cannot be made; `code` names why, for pages in any language."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ModelError(TorihikiError):

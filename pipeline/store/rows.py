@@ -16,6 +16,7 @@ from pipeline.span import Span
 from pipeline.values import Money
 
 JAPAN = timezone(timedelta(hours=9), "JST")
+AMOUNT_UNTOLD = 1_000_000  # counts for a record's amount beside what it says, see at_stake
 FOLDED_LENGTH = 200  # characters kept of a folded name, so that an index can hold it
 
 _MAGNITUDES = {
@@ -52,6 +53,15 @@ def amount_sort(amount: Money | None) -> float:
     if amount is None or amount.least is None:
         return 0.0
     return float(amount.least) * _MAGNITUDES.get(amount.currency, 1.0)
+
+
+def at_stake(record: DealRecord) -> float:
+    """How much a look at a record is worth: the part of its amount that is likely wrong.
+
+    (1 - confidence) times `amount_sort`; a million is added to every amount, so that records
+    without one come by their uncertainty. For ordering the review queue only.
+    """
+    return (1 - record.confidence) * (amount_sort(record.amount) + AMOUNT_UNTOLD)
 
 
 def sortable_time(published: datetime | None) -> datetime | None:
@@ -137,6 +147,7 @@ def record_values(record: DealRecord) -> dict[str, Any]:
         "currency": amount.currency if amount else None,
         "amount_sort": amount_sort(amount),
         "confidence": record.confidence,
+        "at_stake": at_stake(record),
         "parties": "\n".join(dict.fromkeys(_folded_names(record))),
     }
 

@@ -192,6 +192,7 @@ records = sa.Table(
     sa.Column("currency", sa.String(3)),
     sa.Column("amount_sort", sa.Double, nullable=False),  # see rows.amount_sort; 0 without amount
     sa.Column("confidence", sa.Double, nullable=False),
+    sa.Column("at_stake", sa.Double, nullable=False, server_default="0"),  # see rows.at_stake
     sa.Column("published_at", Utc),  # of the article, to filter and sort by
     sa.Column("parties", sa.Text, nullable=False),  # every name and surface, folded, to search
     sa.Column("state", sa.String(16), nullable=False),  # unreviewed, or what review says
