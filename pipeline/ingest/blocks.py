@@ -8,15 +8,81 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 _UNSEEN = frozenset(
-    "head script style noscript template svg math iframe object embed select option button "
-    "textarea input form dialog canvas audio video map rp rt".split()
+    [
+        "head",
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "option",
+        "button",
+        "textarea",
+        "input",
+        "form",
+        "dialog",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "rp",
+        "rt",
+    ]
 )
 _PARTING = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure section article main header footer "
-    "nav aside hr address details fieldset body".split()
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "blockquote",
+        "pre",
+        "figure",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "hr",
+        "address",
+        "details",
+        "fieldset",
+        "body",
+    ]
 )
 _LINE = frozenset(
-    "div li dt dd tr td th caption thead tbody tfoot figcaption summary legend center br".split()
+    [
+        "div",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "figcaption",
+        "summary",
+        "legend",
+        "center",
+        "br",
+    ]
 )
 _ASIDE = frozenset(("nav", "footer", "aside"))
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)

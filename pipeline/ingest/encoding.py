@@ -202,11 +202,8 @@ def _euc_piece(piece: bytes) -> str:
 def _jis_pair(row: int, cell: int) -> bytes:
     """The Shift_JIS bytes of a JIS X 0208 position (both 0x21 to 0x7E)."""
     lead = (row + 1) // 2 + (0x70 if row < 0x5F else 0xB0)
-    if row % 2:
-        trail = cell + (0x1F if cell < 0x60 else 0x20)
-    else:
-        trail = cell + 0x7E
-    return bytes([lead, trail])
+    odd_trail = cell + (0x1F if cell < 0x60 else 0x20)
+    return bytes([lead, odd_trail if row % 2 else cell + 0x7E])
 
 
 def _decode_jis(data: bytes) -> str:

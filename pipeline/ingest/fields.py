@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.article import Article, make_article
@@ -29,8 +29,11 @@ _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _LINE_ENDS = re.compile(r"\r\n?")
 
 
+_DEFAULTS = ReadOptions()
+
+
 def article_from_fields(
-    row: Mapping[str, Any], *, source: str, options: ReadOptions = ReadOptions()
+    row: Mapping[str, Any], *, source: str, options: ReadOptions = _DEFAULTS
 ) -> Article:
     """The article in an object or row.
 
@@ -59,9 +62,31 @@ def article_from_fields(
     )
 
 
-def _complaint(row: Mapping[str, Any]) -> str:
-    names = ", ".join(str(name) for name in list(row)[:12]) or "none"
-    return f"no body in its fields ({names}); name the field with --body-field"
+def require_body_field(names: Sequence[str], *, source: str, options: ReadOptions) -> None:
+    """Make sure that one of the columns of a table can hold articles' bodies.
+
+    Raises:
+        IngestError: none can; names the columns that are there.
+    """
+    lowered = {name.lower() for name in names}
+    body_fields = {name.lower() for name in (*options.body_fields, *BODY_FIELDS)}
+    dotted = {name.partition(".")[0] for name in body_fields if "." in name}
+    if not lowered & (body_fields | dotted):
+        raise IngestError(source, _complaint(names))
+
+
+def known_fields(options: ReadOptions) -> frozenset[str]:
+    """All names, in small letters, of fields and columns that may be a part of an article."""
+    given = (
+        *options.title_fields, *options.body_fields, *options.url_fields, *options.date_fields,
+        *TITLE_FIELDS, *BODY_FIELDS, *URL_FIELDS, *DATE_FIELDS,
+    )  # fmt: skip
+    return frozenset(name.lower() for name in given)
+
+
+def _complaint(names: Iterable[str]) -> str:
+    there = ", ".join(str(name) for name in list(names)[:12]) or "none"
+    return f"no body in its fields ({there}); name the field with --body-field"
 
 
 def _find(row: Mapping[str, Any], names: Iterable[str]) -> str | None:

@@ -22,7 +22,7 @@ def split_front_matter(text: str, source: str) -> tuple[dict[str, Any], str]:
     numbers are not guessed. A value with an unquoted colon (`title: A: B`) is read as it is meant.
 
     Args:
-        text: a whole file with `\\n` line ends.
+        text: a whole file, line ends as line feeds.
         source: where it is from, for the error.
 
     Raises:

@@ -30,13 +30,13 @@ def read_json_lines(
     """
     for number, line in iter_lines(stream, options.max_article_bytes):
         place = f"{source}#line={number}"
-        try:
-            if line is None:
-                raise IngestError(place, too_large(options))
-            if line.strip():
+        if line is None:
+            yield quarantine(IngestError(place, too_large(options)))
+        elif line.strip():
+            try:
                 yield _article_on_line(line, place, options)
-        except IngestError as error:
-            yield quarantine(error)
+            except IngestError as error:
+                yield quarantine(error)
 
 
 def read_json(

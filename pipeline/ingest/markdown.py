@@ -24,7 +24,7 @@ def article_from_text(text: str, *, source: str) -> Article:
     """The article in a Markdown or plain text file.
 
     Its text is the title as first line (where front matter gives one that the body does not begin
-    with), then the body as written; line ends become `\\n`. Link lists are marked as ignored.
+    with), then the body as written; line ends become line feeds. Link lists are marked as ignored.
 
     Raises:
         IngestError: nothing but white space, or front matter that is no YAML.

@@ -22,6 +22,7 @@ class ReadOptions:
             a longer one is quarantined.
         max_ratio: how many times larger than its compressed form an archive member may grow
             before it is refused as a bomb.
+        as_dataset: open folders with Hugging Face `datasets`, whatever is in them.
     """
 
     title_fields: tuple[str, ...] = ()
@@ -33,3 +34,4 @@ class ReadOptions:
     encoding: str | None = None
     max_article_bytes: int = DEFAULT_MAX_ARTICLE_BYTES
     max_ratio: int = DEFAULT_MAX_RATIO
+    as_dataset: bool = False

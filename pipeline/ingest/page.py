@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-import trafilatura
 from lxml.html import HtmlElement
 
 from pipeline.article import Article, make_article
@@ -96,6 +95,8 @@ def _main_blocks(page: str, blocks: list[Block]) -> list[Block]:
     Where it finds less than half of what stands outside navigation, all of that is taken: pages
     made of cards and tables are no running text, but they are all content.
     """
+    import trafilatura  # noqa: PLC0415 (half a second, which texts without HTML need not wait)
+
     content = [block for block in blocks if not block.aside] or blocks
     found = trafilatura.extract(
         page, include_comments=False, include_tables=True, favor_recall=True, deduplicate=False
