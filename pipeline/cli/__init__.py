@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from pipeline.cli import evaluate
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+evaluate.register(app)
 
 
 def main() -> None:
