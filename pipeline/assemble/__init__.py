@@ -27,7 +27,9 @@ def assemble(
         role_floor: probability from which a name takes a role.
     """
     candidates = score_candidates(reading, scorer, floor=_CANDIDATE_FLOOR)
-    deals = assemble_deals(reading, candidates, deal_floor=deal_floor, role_floor=role_floor)
+    deals = assemble_deals(
+        reading, candidates, deal_floor=deal_floor, role_floor=role_floor, scorer=scorer
+    )
     for deal in deals:
         deal.term = find_term(reading, deal)
         deal.chips = find_chips(reading, deal)

@@ -1,6 +1,6 @@
 """Candidates: quantities that tell a deal, each with its kind and the parties around it, scored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.assemble.context import NameContext
@@ -137,14 +137,3 @@ def score_candidates(
     """All quantities whose probability of telling a deal reaches `floor`, in text order."""
     candidates = (score_candidate(reading, anchor, scorer) for anchor in reading.anchors)
     return tuple(c for c in candidates if c.deal_probability >= floor)
-
-
-def best_votes(candidates: Sequence[Candidate]) -> dict[tuple[str, str], RoleVote]:
-    """(entity, role) → the strongest claim over several candidates of one deal."""
-    best: dict[tuple[str, str], RoleVote] = {}
-    for candidate in candidates:
-        for vote in candidate.votes:
-            key = (vote.entity, vote.role)
-            if key not in best or vote.probability > best[key].probability:
-                best[key] = vote
-    return best

@@ -1,13 +1,15 @@
 """From scored quantities to deals: group what tells one deal, cast its parties, fill its slots."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import cast
 
-from pipeline.assemble.candidate import Candidate, RoleVote, best_votes
+from pipeline.assemble.candidate import Candidate, RoleVote
+from pipeline.assemble.casting import Claim, cast_features, gather_claims
 from pipeline.assemble.reading import Anchor, Reading
+from pipeline.assemble.scorer import Scorer
 from pipeline.mention import Mention, MentionKind
 from pipeline.values import Capacity, Chip, Count, Money, Qualifier, Term
 
@@ -146,20 +148,42 @@ def _lead_amount(group: Sequence[Candidate], reading: Reading) -> Candidate:
     return max(group, key=rank)
 
 
-def cast_parties(deal: Deal, floor: float) -> dict[str, list[RoleVote]]:
+def cast_parties(
+    reading: Reading, deal: Deal, floor: float, scorer: Scorer | None
+) -> dict[str, list[RoleVote]]:
     """The parties of a deal: every claim that reaches `floor`, one role an entity."""
-    best = best_votes(deal.candidates)
+    claims = gather_claims(deal.candidates)
     chosen: dict[str, list[RoleVote]] = {"buyer": [], "seller": []}
-    for entity in sorted({e for e, _ in best}):
-        votes = [best[entity, role] for role in ("buyer", "seller") if (entity, role) in best]
-        top = max(votes, key=lambda v: v.probability)
-        if top.probability >= floor:
-            chosen[top.role].append(top)
+    for entity in sorted({e for e, _ in claims}):
+        shares = _role_shares(reading, deal, claims, entity, scorer)
+        role = max(("buyer", "seller"), key=lambda r: shares.get(r, 0.0))
+        if shares.get(role, 0.0) >= floor and (entity, role) in claims:
+            chosen[role].append(
+                replace(claims[entity, role].best, probability=shares[role])
+            )
     if deal.kind == "capex":
         chosen["seller"] = []
     for votes in chosen.values():
         votes.sort(key=lambda v: v.name.mention.span)
     return chosen
+
+
+def _role_shares(
+    reading: Reading,
+    deal: Deal,
+    claims: Mapping[tuple[str, str], Claim],
+    entity: str,
+    scorer: Scorer | None,
+) -> dict[str, float]:
+    """Probability of each role; by the strongest claim alone where no casting model is there."""
+    if scorer is not None and scorer.casting is not None:
+        features = cast_features(reading, deal.kind, claims, entity, len(deal.candidates))
+        return scorer.casting.predict(features)
+    return {
+        role: max(claims[entity, role].home, claims[entity, role].near, claims[entity, role].far)
+        for role in ("buyer", "seller")
+        if (entity, role) in claims
+    }
 
 
 def _is_ceiling(reading: Reading, candidate: Candidate) -> bool:
@@ -272,7 +296,10 @@ def _gap(reading: Reading, deal: Deal, candidate: Candidate) -> int:
 
 
 def _money_deals(
-    reading: Reading, candidates: Sequence[Candidate], role_floor: float
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    role_floor: float,
+    scorer: Scorer | None,
 ) -> list[Deal]:
     deals: list[Deal] = []
     for group in _group(candidates):
@@ -283,12 +310,17 @@ def _money_deals(
             probability=max(c.deal_probability for c in group),
             amount=cast("Mention[Money]", lead.anchor.mention),
         )
-        deal.parties = cast_parties(deal, role_floor)
+        deal.parties = cast_parties(reading, deal, role_floor, scorer)
         deals.append(deal)
     return deals
 
 
-def _goods_deals(candidates: Sequence[Candidate], role_floor: float) -> list[Deal]:
+def _goods_deals(
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    role_floor: float,
+    scorer: Scorer | None,
+) -> list[Deal]:
     """Deals told by units or power alone; a count and a capacity of one sentence are one deal."""
     deals: list[Deal] = []
     for group in _group(candidates):
@@ -303,7 +335,7 @@ def _goods_deals(candidates: Sequence[Candidate], role_floor: float) -> list[Dea
             deal.count = cast("Mention[Count]", mention)
         else:
             deal.capacity = cast("Mention[Capacity]", mention)
-        deal.parties = cast_parties(deal, role_floor)
+        deal.parties = cast_parties(reading, deal, role_floor, scorer)
         deals.append(deal)
     return _join_goods(deals)
 
@@ -337,6 +369,7 @@ def assemble_deals(
     *,
     deal_floor: float = DEAL_FLOOR,
     role_floor: float = ROLE_FLOOR,
+    scorer: Scorer | None = None,
 ) -> list[Deal]:
     """The deals of an article in text order, each with at least one party.
 
@@ -345,14 +378,16 @@ def assemble_deals(
         candidates: its scored quantities.
         deal_floor: probability from which a quantity tells a deal.
         role_floor: probability from which a name takes a role.
+        scorer: the trained part, for the casting.
     """
     likely = [c for c in candidates if c.deal_probability >= deal_floor]
     money = [c for c in likely if c.anchor.kind is MentionKind.MONEY]
     goods = [c for c in candidates if c.anchor.kind is not MentionKind.MONEY]
-    deals = _join_ceilings(reading, _money_deals(reading, money, role_floor))
+    deals = _join_ceilings(reading, _money_deals(reading, money, role_floor, scorer))
     deals = [d for d in deals if d.entities("buyer") or d.entities("seller")]
     left = _attach_goods(reading, deals, goods)
-    alone = _goods_deals([c for c in left if c.deal_probability >= deal_floor], role_floor)
+    rest = [c for c in left if c.deal_probability >= deal_floor]
+    alone = _goods_deals(reading, rest, role_floor, scorer)
     deals += [d for d in alone if d.entities("buyer") or d.entities("seller")]
     deals.sort(key=lambda d: d.candidates[0].anchor.mention.span)
     return deals

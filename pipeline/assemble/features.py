@@ -240,6 +240,7 @@ def name_features(
     if is_topic(text, span):
         out["topic"] = 1
         out[f"{place}|topic"] = 1
+    _rank_features(out, reading, anchor, kind, place, name)
     role = rule_role(reading, anchor, kind, sentence, name)
     out[f"rule={role}"] = 1
     out[f"{place}|rule={role}"] = 1
@@ -256,6 +257,62 @@ def name_features(
     if reading.triggers.marks_source(text[span.end : span.end + 12]):
         out["source"] = 1
     return out
+
+
+_SUBJECTS = frozenset({"は", "が", "も", ":", "、"})
+
+
+def subjects_before(reading: Reading, anchor: Anchor) -> list[str]:
+    """Entities that stand as subject before a quantity, nearest first, each once.
+
+    Those of its own sentence come first, then those of the sentences before it, then its heading:
+    the order in which a reader looks for the subject that a Japanese sentence leaves out.
+    """
+    home = anchor.sentence
+    order: list[str] = []
+    indices = [home, *range(home - 1, max(-1, home - 7), -1)]
+    heading = reading.sentences[home].sentence.heading
+    if heading >= 0 and heading not in indices:
+        indices.append(heading)
+    if 0 not in indices:
+        indices.append(0)
+    for index in indices:
+        for name in reversed(reading.sentences[index].names):
+            if index == home and name.mention.span.start >= anchor.mention.span.start:
+                continue
+            strong = name.mark in ("は", "が", "も") or (name.mark in _SUBJECTS and index == home)
+            if (strong or reading.sentences[index].sentence.level) and (
+                name.mention.entity not in order
+            ):
+                order.append(name.mention.entity)
+    return order
+
+
+def _rank_features(
+    out: Features, reading: Reading, anchor: Anchor, kind: str, place: str, name: NameContext
+) -> None:
+    subjects = subjects_before(reading, anchor)
+    entity = name.mention.entity
+    rank = str(min(3, subjects.index(entity))) if entity in subjects else "-"
+    out[f"subject_rank={rank}"] = 1
+    out[f"{kind}|subject_rank={rank}"] = 1
+    out[f"{place}|{name.mark}|subject_rank={rank}"] = 1
+    home = reading.sentences[anchor.sentence]
+    if place in ("before", "after"):
+        before = place == "before"
+        alike = [
+            n
+            for n in home.names
+            if n.mark == name.mark
+            and (n.mention.span.start < anchor.mention.span.start) == before
+        ]
+        nearest = alike[-1] if before else alike[0]
+        beside = nearest is name or (
+            name.size > 1 and nearest.size == name.size and nearest.mark == name.mark
+        )
+        out[f"{name.mark}|{place}|nearest={beside}"] = 1
+        out[f"{kind}|{name.mark}|{place}|nearest={beside}"] = 1
+        out[f"{kind}|alone={len(home.names) == name.size}"] = 1
 
 
 def _name_trigger_features(

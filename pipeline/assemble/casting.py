@@ -1,0 +1,136 @@
+"""Who plays which role in a deal: the claims of all its tellings weighed against each other.
+
+A name is judged alone first (features.py); here the claims compete. The best claim to a role, the
+lists that names stand in, and how often a name is told beside the deal's figure all count.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.assemble.candidate import Candidate, RoleVote
+from pipeline.assemble.features import Features
+from pipeline.assemble.reading import Reading
+
+_ROLES = ("buyer", "seller")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """All that speaks for one entity in one role of a deal.
+
+    Attributes:
+        best: the strongest vote.
+        home: highest probability in a sentence that tells the deal.
+        near: highest in a sentence close to one.
+        far: highest in the title, a heading, or further away.
+        votes: how many votes reach one half.
+    """
+
+    best: RoleVote
+    home: float
+    near: float
+    far: float
+    votes: int
+
+
+def gather_claims(candidates: Sequence[Candidate]) -> dict[tuple[str, str], Claim]:
+    """(entity, role) → its claim, over all tellings of a deal."""
+    tellings = {c.anchor.sentence for c in candidates}
+    votes: dict[tuple[str, str], list[RoleVote]] = {}
+    for candidate in candidates:
+        for vote in candidate.votes:
+            votes.setdefault((vote.entity, vote.role), []).append(vote)
+
+    def highest(found: Sequence[RoleVote], low: int, high: int) -> float:
+        return max(
+            (
+                v.probability
+                for v in found
+                if low <= min(abs(v.sentence - t) for t in tellings) <= high
+            ),
+            default=0.0,
+        )
+
+    return {
+        key: Claim(
+            best=max(found, key=lambda v: (v.sentence in tellings, v.probability)),
+            home=highest(found, 0, 0),
+            near=highest(found, 1, 2),
+            far=highest(found, 3, 1 << 30),
+            votes=sum(v.probability >= 0.5 for v in found),
+        )
+        for key, found in votes.items()
+    }
+
+
+def _bin(probability: float) -> str:
+    for bound in (0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95):
+        if probability < bound:
+            return str(bound)
+    return "1"
+
+
+def _logit(probability: float) -> float:
+    clipped = min(0.99, max(0.01, probability))
+    return math.log(clipped / (1 - clipped)) / 2
+
+
+def _list_of(vote: RoleVote) -> tuple[int, int, str] | None:
+    """A key for the list of names that a vote's name stands in; None where it stands alone."""
+    if vote.name.size < 2:
+        return None
+    return vote.sentence, vote.name.size, vote.name.mark
+
+
+def cast_features(
+    reading: Reading,
+    kind: str,
+    claims: Mapping[tuple[str, str], Claim],
+    entity: str,
+    tellings: int,
+) -> Features:
+    """The features of one entity as a party of one deal.
+
+    Args:
+        reading: the article.
+        kind: kind of the deal.
+        claims: what `gather_claims` gave.
+        entity: key of the entity.
+        tellings: how many quantities tell the deal.
+    """
+    out: Features = {"bias": 1, f"kind={kind}": 1, f"tellings={min(4, tellings)}": 1}
+    for role in _ROLES:
+        claim = claims.get((entity, role))
+        if claim is None:
+            continue
+        strongest = max(claim.home, claim.near, claim.far)
+        rivals = [
+            (max(c.home, c.near, c.far), c)
+            for (other, r), c in claims.items()
+            if r == role and other != entity
+        ]
+        mine = _list_of(claim.best)
+        mates = [s for s, c in rivals if mine is not None and _list_of(c.best) == mine]
+        others = [s for s, c in rivals if mine is None or _list_of(c.best) != mine]
+        at_home = [c.home for s, c in rivals if mine is None or _list_of(c.best) != mine]
+        out[f"{role}.home"] = _logit(claim.home)
+        out[f"{role}.near"] = _logit(claim.near)
+        out[f"{role}.far"] = _logit(claim.far)
+        out[f"{role}.home={_bin(claim.home)}"] = 1
+        out[f"{kind}|{role}.home"] = _logit(claim.home)
+        out[f"{role}.rival"] = _logit(max(others, default=0.0))
+        out[f"{role}.rival_at_home"] = _logit(max(at_home, default=0.0))
+        out[f"{role}.mates"] = _logit(max(mates, default=0.0))
+        out[f"{role}.margin={_bin(0.5 + (strongest - max(others, default=0.0)) / 2)}"] = 1
+        out[f"{kind}|{role}.leads={strongest >= max(others, default=0.0)}"] = 1
+        out[f"{kind}|{role}.leads_at_home={claim.home >= max(at_home, default=0.0)}"] = 1
+        out[f"{role}.votes={min(4, claim.votes)}"] = 1
+    known = reading.cast.entities.get(entity)
+    if known is not None:
+        out[f"party={known.kind}"] = 1
+        out[f"{kind}|party={known.kind}"] = 1
+        out[f"told={min(5, known.mentions)}"] = 1
+        top = max(e.mentions for e in reading.cast.entities.values())
+        out[f"protagonist={known.mentions == top}"] = 1
+    return out
