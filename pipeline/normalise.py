@@ -54,7 +54,10 @@ _FOLDS = {
 # Half-width sound marks and the later letters of Hangul syllables: no combining class, but NFKC
 # joins them to what stands before.
 _BACKWARD = frozenset(
-    map(chr, [0xFF9E, 0xFF9F, *range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), *range(0xFFA0, 0xFFDD)])
+    map(
+        chr,
+        [0xFF9E, 0xFF9F, *range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), *range(0xFFA0, 0xFFDD)],
+    )
 )
 _SCANNED = 0x30000  # planes 0 to 2; above lie private use, tags and unassigned characters
 

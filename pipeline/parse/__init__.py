@@ -1,0 +1,60 @@
+"""Reading amounts, counts, capacities, shares, terms and chips out of Japanese text."""
+
+from dataclasses import replace
+from datetime import date
+
+from pipeline.gazetteer.vocabulary import Vocabulary
+from pipeline.mention import Mention
+from pipeline.normalise import NormalisedText, normalise
+from pipeline.parse.money import RULE_RENDERING, mark_exchange_rates, renderings
+from pipeline.parse.reader import read
+from pipeline.values import Value
+
+__all__ = ["find_mentions", "find_mentions_in", "renderings"]
+
+
+def find_mentions(
+    text: str, vocabulary: Vocabulary, *, published: date | None = None
+) -> tuple[Mention[Value], ...]:
+    """Every amount, count, capacity, share, term, chip and number that `text` mentions.
+
+    Args:
+        text: source text, any characters.
+        vocabulary: currencies, units, chips.
+        published: the article's date, for terms that count from it (2030年度まで).
+
+    Returns:
+        Mentions in the order of their start, with offsets into `text`; two of one kind never
+        overlap.
+
+    Raises:
+        Nothing.
+
+    Example: 「最大194億ドル」 → Money 19400000000 USD, at most.
+    """
+    return find_mentions_in(normalise(text), vocabulary, published=published)
+
+
+def find_mentions_in(
+    normalised: NormalisedText, vocabulary: Vocabulary, *, published: date | None = None
+) -> tuple[Mention[Value], ...]:
+    """Like `find_mentions`, for a text that is normalised already; offsets into its source."""
+    text = normalised.text
+    mentions = read(text, vocabulary, published)
+    rules = mark_exchange_rates(mentions, text)
+    if rules:
+        mentions = [
+            replace(mention, rule=rules.get(index, mention.rule))
+            for index, mention in enumerate(mentions)
+        ]
+    rendered = renderings(mentions, text)
+    source_span = normalised.source_span
+    return tuple(
+        Mention(
+            kind=mention.kind,
+            span=source_span(mention.span.start, mention.span.end),
+            value=mention.value,
+            rule=RULE_RENDERING if index in rendered else mention.rule,
+        )
+        for index, mention in enumerate(mentions)
+    )

@@ -1,0 +1,199 @@
+"""Ranges: two amounts that bound one quantity, with a shared unit and multiplier.
+
+    300〜400億円 · 5億ドルから10億ドル · $500〜700 million · 40以上50未満 · 最大百、最小二十 · 20と30の間
+
+Two amounts of a change (100億円から200億円に増えた) are no range.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pipeline.gazetteer.vocabulary import Dimension, Unit, Vocabulary
+from pipeline.parse.amount import Amount, read_amount, starts_numeral, take_hedges
+from pipeline.parse.bound import JOIN_START, between_at, is_between, join_at, shared_scale
+from pipeline.parse.numeral import Unread
+from pipeline.values import Qualifier
+
+_ONE = Decimal(1)
+_LEAST, _MOST = Qualifier.AT_LEAST, Qualifier.AT_MOST
+_HEDGES_INSIDE = re.compile(
+    r"(?:最大で|最大|約|およそ|少なくとも|最低でも|最低|最小値|最小|多くて|\ ){1,3}"
+)
+_CHANGE = re.compile(
+    r"(?:程度|前後)?(?:へ|に(?!な[るり]|上る|のぼる|達|及|わた|渡|相当|設定|おさま|収))"
+)
+_NO_RANGE_UNITS = ("倍", "位", "時", "番", "号")
+
+
+@dataclass(slots=True, kw_only=True)
+class Interval:
+    """One amount, or the two ends of a range, in the unit as written.
+
+    Attributes:
+        first: the amount read first.
+        last: the amount at the other end; None where there is no range.
+        low, high: the bounds; equal for a single exact number.
+        start, end: all characters taken.
+        unit: the unit of both.
+    """
+
+    first: Amount
+    last: Amount | None
+    low: Decimal
+    high: Decimal
+    start: int
+    end: int
+    unit: Unit | None
+
+    @property
+    def qualifier(self) -> Qualifier:
+        """RANGE for two ends, else what the amount says."""
+        return self.first.qualifier if self.last is None else Qualifier.RANGE
+
+    def bounds(
+        self, factor: Decimal = _ONE
+    ) -> tuple[Decimal | None, Decimal | None, Decimal | None, Qualifier]:
+        """Value, low, high and qualifier of a `Quantity`, in base units of `factor`."""
+        low = self.low if factor == 1 else self.low * factor
+        if self.last is None and self.low == self.high:
+            return low, None, None, self.first.qualifier
+        high = self.high if factor == 1 else self.high * factor
+        return None, low, high, self.qualifier
+
+
+def read_interval(text: str, amount: Amount, vocabulary: Vocabulary) -> Interval:
+    """The range that begins with `amount`, or `amount` alone where none does."""
+    end = amount.end
+    following = text[end : end + 1]
+    if following and (following in JOIN_START or following == "と" or starts_numeral(text, end)):
+        interval = _joined(text, amount, vocabulary)
+        if interval is not None:
+            return interval
+    return Interval(
+        first=amount,
+        last=None,
+        low=amount.low,
+        high=amount.high,
+        start=amount.start,
+        end=end,
+        unit=amount.unit,
+    )
+
+
+def _joined(text: str, amount: Amount, vocabulary: Vocabulary) -> Interval | None:
+    between = between_at(text, amount.end)
+    if between is not None:
+        last = _other_end(text, between, vocabulary)
+        if last is None or not is_between(text, last.end):
+            return None
+        found = _range(amount, last)
+        return None if found is None else replace(found, end=last.end + 2)
+    join = join_at(text, amount.end)
+    if join is None:
+        return _adjacent(text, amount, amount.end, vocabulary)
+    kind, at = join
+    if kind == "comma":
+        return _several(text, amount, at, vocabulary) or _adjacent(text, amount, at, vocabulary)
+    last = _other_end(text, at, vocabulary)
+    if last is None or amount.after:
+        return None
+    if kind == "words" and (_CHANGE.match(text, last.end)):
+        return None
+    return _range(amount, last)
+
+
+def _adjacent(text: str, amount: Amount, at: int, vocabulary: Vocabulary) -> Interval | None:
+    """40以上50未満 and 最大百、最小二十: two opposite bounds side by side."""
+    if amount.qualifier not in (_LEAST, _MOST):
+        return None
+    last = _other_end(text, at, vocabulary)
+    if last is None or {amount.qualifier, last.qualifier} != {_LEAST, _MOST}:
+        return None
+    if bool(amount.after) != bool(last.after):
+        return None
+    return _range(*((amount, last) if amount.qualifier is _LEAST else (last, amount)))
+
+
+def _several(text: str, amount: Amount, at: int, vocabulary: Vocabulary) -> Interval | None:
+    """2、3社 and 五、六十人: neighbouring digits say two or three, five or six tens."""
+    if text[amount.end] != "、" or amount.unit is not None or len(amount.numeral.text) != 1:
+        return None
+    last = _other_end(text, at, vocabulary)
+    if last is None or last.unit is None or last.unit.dimension is Dimension.LABEL:
+        return None
+    found = _range(amount, last)
+    if found is None or last.high - found.low != last.high / (amount.high + 1):
+        return None
+    return found
+
+
+def _other_end(text: str, at: int, vocabulary: Vocabulary) -> Amount | None:
+    floor = at
+    inside = _HEDGES_INSIDE.match(text, at)
+    if inside is not None:
+        at = inside.end()
+    position = at
+    if not starts_numeral(text, position):
+        position = _behind_currency(text, at, vocabulary)
+        if position is None:
+            return None
+    last = read_amount(text, position, floor, vocabulary)
+    if isinstance(last, Unread):
+        return None
+    if last.number_start > at and last.number_start != position and not last.has_prefix:
+        return None
+    take_hedges(text, last, floor)
+    return last
+
+
+def _behind_currency(text: str, at: int, vocabulary: Vocabulary) -> int | None:
+    """Where the numeral behind a currency or a minus sign at `at` begins."""
+    for position in range(at + 1, min(at + 6, len(text))):
+        if starts_numeral(text, position):
+            if text[position - 1] in "-スo" or vocabulary.currency_before(text, position, at):
+                return position
+            if text[position - 1] == " " and vocabulary.currency_before(text, position - 1, at):
+                return position
+            return None
+    return None
+
+
+def _range(low: Amount, high: Amount) -> Interval | None:
+    """The two as a range, in the order given; None where they cannot be one."""
+    first, last = (low, high) if low.number_start <= high.number_start else (high, low)
+    unit = _common_unit(first, last)
+    if unit is None and (low.unit is not None or high.unit is not None):
+        return None
+    if unit is not None and unit.form in _NO_RANGE_UNITS:
+        return None
+    low_value = low.low
+    if low is first:
+        low_value *= shared_scale(low.numeral, high.numeral)
+        if low.scale == 1 and high.scale != 1 and low_value * high.scale < high.high:
+            low_value *= high.scale
+    if low_value >= high.high:
+        return None
+    return Interval(
+        first=first,
+        last=last,
+        low=low_value,
+        high=high.high,
+        start=first.start,
+        end=last.end,
+        unit=unit,
+    )
+
+
+def _common_unit(first: Amount, last: Amount) -> Unit | None:
+    """The unit that both have, or that one lends to the other."""
+    if first.unit is None:
+        return last.unit
+    if last.unit is None:
+        return first.unit if first.has_prefix else None
+    same = (first.unit.dimension, first.unit.code, first.unit.factor) == (
+        last.unit.dimension,
+        last.unit.code,
+        last.unit.factor,
+    )
+    return last.unit if same else None
