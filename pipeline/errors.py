@@ -7,6 +7,7 @@ TorihikiError
 │   ├── DecodeError      bytes that are no text
 │   └── FetchError       a page or feed that cannot be had
 ├── StoreError           the database cannot be used
+│   ├── NoDatabaseError  there is none yet, and this command would not make one
 │   └── ConflictError    somebody else changed the record first
 ├── ReviewError          a review decision that cannot be made
 └── ModelError           a trained model that is missing, corrupt or of another format
@@ -48,6 +49,10 @@ class FetchError(IngestError):
 
 class StoreError(TorihikiError):
     """The database cannot be opened, read or written."""
+
+
+class NoDatabaseError(StoreError):
+    """There is no database yet, and the command that asks has no use for an empty one."""
 
 
 class ConflictError(StoreError):

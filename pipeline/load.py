@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from pipeline.annotate import load_nlp
 from pipeline.assemble.scorer import Scorer, scorer_from_data
@@ -13,6 +14,9 @@ from pipeline.gazetteer.names import load_names
 from pipeline.gazetteer.triggers import load_triggers
 from pipeline.gazetteer.vocabulary import load_vocabulary
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 SCORER_FILE = "scorer.json"
 _log = logging.getLogger(__name__)
@@ -66,13 +70,53 @@ def load_extractor(
         GazetteerError: a data file that cannot be used.
         ModelError: an annotator that is not installed.
     """
+    return _assembled(
+        settings,
+        nlp=load_nlp(settings.spacy_model) if use_ner or use_parse else None,
+        use_ner=use_ner,
+        use_parse=use_parse,
+        use_gazetteer=use_gazetteer,
+        use_scorer=use_scorer,
+        use_gate=use_gate,
+    )
+
+
+def extractor_version(settings: Settings) -> str:
+    """The version of `load_extractor(settings)`, without the seconds that its model takes.
+
+    Raises:
+        GazetteerError: a data file that cannot be used.
+    """
+    unloaded = cast("Language", object())  # only whether there is a model is asked
+    return _assembled(
+        settings,
+        nlp=unloaded,
+        use_ner=True,
+        use_parse=True,
+        use_gazetteer=True,
+        use_scorer=True,
+        use_gate=True,
+    ).version
+
+
+def _assembled(
+    settings: Settings,
+    *,
+    nlp: "Language | None",
+    use_ner: bool,
+    use_parse: bool,
+    use_gazetteer: bool,
+    use_scorer: bool,
+    use_gate: bool,
+) -> Extractor:
     models_dir = settings.models_dir
     companies = load_companies(models_dir)
     triggers = load_triggers(models_dir)
     vocabulary = load_vocabulary(models_dir)
     contents = [path.read_bytes() for path in sorted(models_dir.glob("*.toml"))]
+    contents.append(settings.spacy_model.encode())  # another model finds other names
     return Extractor(
-        nlp=load_nlp(settings.spacy_model) if use_ner or use_parse else None,
+        nlp=nlp,
         companies=companies if use_gazetteer else None,
         triggers=triggers,
         names=load_names(models_dir),

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
-from pipeline.errors import StoreError
+from pipeline.errors import NoDatabaseError, StoreError
 from pipeline.store.articles import Articles, Saved
 from pipeline.store.deals import DealChange, DealFilter, DealRow, Deals, HumanLink, StoredDeal
 from pipeline.store.engine import make_engine, parse_url, place_of, sqlite_file
@@ -95,15 +95,16 @@ def open_store(url: str, *, create: bool = True) -> Store:
         create: False where there is no use for an empty database (reading commands).
 
     Raises:
-        StoreError: it cannot be reached; it is empty and not to be created; its schema is older
+        StoreError: it cannot be reached; its schema is older
             than the program (`torihiki db upgrade` mends that) or newer.
+        NoDatabaseError: there is none yet, and it is not to be created.
     """
     parsed = parse_url(url)
     file = sqlite_file(parsed)
     if file is not None and not file.exists():
         if not create:
             msg = f"there is no database at {file}; `torihiki run archive PATH` makes one"
-            raise StoreError(msg)
+            raise NoDatabaseError(msg)
         upgrade(url)
     engine = make_engine(parsed)
     try:
@@ -133,7 +134,7 @@ def _check_schema(engine: sa.Engine, *, create: bool) -> None:
             f"the database {place_of(engine.url)} holds nothing of Torihiki's yet; "
             "`torihiki run archive PATH` fills it"
         )
-        raise StoreError(msg)
+        raise NoDatabaseError(msg)
     elif state.pending:
         msg = (
             f"the database {place_of(engine.url)} has schema {state.current}, older than this "

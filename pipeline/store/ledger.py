@@ -218,30 +218,40 @@ class Ledger:
                     run_id=run_id,
                 )
 
-    def close_batch(
-        self,
-        batch_id: int,
-        *,
-        records: int,
-        seconds: float,
-        worker: str,
-        attempts: int = 1,
-        error: str | None = None,
-    ) -> None:
-        """Note how a batch ended; `error` where it did not end well as a whole."""
+    def close_batch(self, batch_id: int, *, seconds: float, worker: str) -> None:
+        """Note that a batch, or an article of it that was tried alone, is done.
+
+        Args:
+            batch_id: as claimed.
+            seconds: of work, added to what the batch took before.
+            worker: who did it.
+        """
+        found = (
+            sa.select(sa.func.coalesce(sa.func.sum(extractions.c.records), 0))
+            .where(extractions.c.batch_id == batch_id)
+            .scalar_subquery()
+        )
         with writing(self._engine) as connection:
             connection.execute(
                 sa.update(batches)
                 .where(batches.c.id == batch_id)
                 .values(
-                    state="failed" if error else "done",
-                    records=records,
-                    seconds=seconds,
+                    state="done",
+                    records=found,
+                    seconds=sa.func.coalesce(batches.c.seconds, 0.0) + seconds,
                     worker=worker,
-                    attempts=attempts,
-                    error=error,
+                    attempts=batches.c.attempts + 1,
                     ended_at=now(),
                 )
+            )
+
+    def note_error(self, batch_id: int, error: str) -> None:
+        """Note that an article of a batch had to be put aside, and why."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(batches)
+                .where(batches.c.id == batch_id)
+                .values(state="failed", error=error, ended_at=now())
             )
 
     def release(self, run_id: int) -> int:

@@ -1,0 +1,327 @@
+"""The archive flow: articles from files, through the extractor, into the database.
+
+One Prefect task a batch. What is done stands in the database's ledger, so that a run that is
+killed at any moment loses no more than the batches in hand, and the next one goes on.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from pydantic import SecretStr
+
+from flows.batching import Backlog, Rerun
+from flows.dispatch import Dispatcher, Submit
+from flows.intake import Intake, Wanted
+from flows.pool import WorkerPool
+from flows.report import Outcome, markdown
+from flows.sizing import parse_size, plan_workers
+from flows.watching import current_watcher
+from flows.work import EXTRACTOR, BatchFailedError, BatchReport, WorkOrder, do_here, version_of
+from pipeline.article import Article
+from pipeline.errors import NoDatabaseError, Quarantined, SettingsError, StoreError
+from pipeline.ingest import read_paths, read_stream
+from pipeline.settings import load_settings
+from pipeline.store import Store, open_store
+from pipeline.store.rows import now, sortable_time
+from pipeline.store.runs import HEARTBEAT
+
+ARTIFACT = "archive-run"
+_IN_HAND = 2  # batches submitted for each worker, so that none waits for the next
+
+_pool: WorkerPool | None = None  # of the run in this process; None in a Dask worker
+
+
+def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a failed batch is worth another try as it is: when the database was at fault."""
+    try:
+        state.result()
+    except StoreError:
+        return True
+    except Exception:  # noqa: BLE001 - sorted out where the batch came from
+        return False
+    return False
+
+
+@task(
+    name="extract a batch",
+    retries=3,
+    retry_delay_seconds=[2, 10, 30],
+    retry_jitter_factor=0.3,
+    retry_condition_fn=_may_pass,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def extract_batch(
+    order: WorkOrder, batch_id: int, ids: Sequence[str], characters: int
+) -> BatchReport:
+    """One batch: in the pool of the run's own process, or in the Dask worker that got it."""
+    if _pool is not None:
+        return _pool.run(batch_id, ids, characters)
+    return do_here(order, batch_id, ids)
+
+
+@flow(name="archive", persist_result=False, validate_parameters=False)
+def archive(
+    paths: list[str],
+    *,
+    database_url: SecretStr | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
+    rerun: Rerun | None = None,
+    workers: int | None = None,
+    max_memory: str | None = None,
+    distributed: bool = False,
+    extractor: str = EXTRACTOR,
+) -> Outcome:
+    """Read articles and extract those that are not done yet.
+
+    Args:
+        paths: files, folders, archives; "-" for standard input.
+        database_url: None for the settings'.
+        since: published at or after this; without zone it is Japanese time.
+        limit: at most so many articles are extracted.
+        rerun: which articles are done again.
+        workers: processes; None for one a processor as far as memory goes.
+        max_memory: for the whole run, such as 4G; None without limit.
+        distributed: work in the workers of the task runner (Dask), not in processes of our own.
+        extractor: module with `load_extractor` and `extractor_version`.
+
+    Raises:
+        TorihikiError: the database, the models or an option cannot be used.
+    """
+    started = time.monotonic()
+    settings = load_settings(database_url=database_url.get_secret_value() if database_url else None)
+    sizing = plan_workers(workers, parse_size(max_memory) if max_memory else None)
+    version = version_of(extractor, settings)
+    with ExitStack() as stack:
+        store = stack.enter_context(open_store(settings.database_url))
+        wanted = _begin(store, version, paths, since, limit, rerun)
+        assert wanted.run_id is not None  # noqa: S101 - _begin sets it
+        backlog = Backlog()
+        intake = Intake(store, backlog, wanted)
+        outcome = Outcome(run_id=wanted.run_id, extractor_version=version, tally=intake.tally)
+        stack.enter_context(_recorded(store, outcome, started))
+        order = WorkOrder(
+            run_id=wanted.run_id,
+            database_url=settings.database_url,
+            settings=settings.model_dump_json(),
+            extractor=extractor,
+            version=version,
+            memory_bytes=sizing.worker_bytes,
+        )
+        if not distributed:
+            stack.enter_context(_pool_of(order, sizing.workers))
+        dispatcher = Dispatcher(
+            store,
+            backlog,
+            outcome,
+            wanted,
+            submit=_submitter(order),
+            slots=_IN_HAND * sizing.workers,
+            workers=sizing.workers,
+            watcher=current_watcher(),
+            blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
+        )
+        with _reading(intake, paths) as all_read:
+            dispatcher.work(all_read)
+    return outcome
+
+
+def plan(
+    paths: list[str],
+    *,
+    database_url: str | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
+    rerun: Rerun | None = None,
+    extractor: str = EXTRACTOR,
+) -> Outcome:
+    """What `archive` would read and extract: a dry run that writes nothing and loads no model."""
+    settings = load_settings(database_url=database_url)
+    version = version_of(extractor, settings)
+    wanted = Wanted(version=version, since=sortable_time(since), limit=limit, rerun=rerun)
+    with ExitStack() as stack:
+        store: Store | None = None
+        try:
+            store = stack.enter_context(open_store(settings.database_url, create=False))
+        except NoDatabaseError:
+            current_watcher().note("there is no database yet: every article is new")
+        backlog = Backlog()
+        intake = Intake(store, backlog, wanted)
+        intake.take_in(read(paths))
+    return Outcome(
+        run_id=None, extractor_version=version, tally=intake.tally, characters=backlog.characters
+    )
+
+
+def task_runner(
+    *, workers: int | None, max_memory: str | None, dask: bool, address: str | None
+) -> TaskRunner[Any]:
+    """The task runner for a way of working: threads over our processes, or a Dask cluster.
+
+    Raises:
+        SettingsError: Dask is asked for and not installed.
+    """
+    sizing = plan_workers(workers, parse_size(max_memory) if max_memory else None)
+    if not dask:
+        return ThreadPoolTaskRunner(max_workers=_IN_HAND * sizing.workers)
+    try:
+        from prefect_dask.task_runners import DaskTaskRunner
+    except ImportError as error:
+        msg = "Dask is not installed; install it with `pip install torihiki[dask]`"
+        raise SettingsError(msg) from error
+    if address:
+        return DaskTaskRunner(address=address)
+    return DaskTaskRunner(
+        cluster_kwargs={
+            "n_workers": sizing.workers,
+            "threads_per_worker": 1,
+            "processes": True,
+            "dashboard_address": None,
+            "memory_limit": sizing.worker_bytes or 0,
+        }
+    )
+
+
+def read(paths: Sequence[str]) -> Iterator[Article | Quarantined]:
+    """The articles of files and folders; "-" is standard input."""
+    for path in paths:
+        if path == "-":
+            yield from read_stream(sys.stdin.buffer, "-")
+        else:
+            yield from read_paths([Path(path)])
+
+
+def _begin(
+    store: Store,
+    version: str,
+    paths: Sequence[str],
+    since: datetime | None,
+    limit: int | None,
+    rerun: Rerun | None,
+) -> Wanted:
+    """Enter the run into the database; one that was interrupted doing all again is continued."""
+    for run_id in store.runs.bury_dead():
+        current_watcher().note(f"run {run_id} was interrupted; going on with what it left undone")
+    asked = {
+        "paths": list(paths),
+        "since": since.isoformat() if since else None,
+        "limit": limit,
+        "rerun": rerun.value if rerun else None,
+    }
+    done_since: datetime | None = None
+    if rerun is Rerun.ALL:
+        done_since = _interrupted_since(store, asked, version) or now()
+        asked["done_since"] = done_since.isoformat()
+    return Wanted(
+        version=version,
+        since=sortable_time(since),
+        limit=limit,
+        rerun=rerun,
+        done_since=done_since,
+        run_id=store.runs.start("archive", asked, extractor_version=version),
+    )
+
+
+def _interrupted_since(store: Store, asked: dict[str, Any], version: str) -> datetime | None:
+    for last in store.runs.latest(1, flow="archive"):
+        same = all(last.options.get(name) == value for name, value in asked.items())
+        if last.state == "interrupted" and same and last.extractor_version == version:
+            return datetime.fromisoformat(last.options["done_since"])
+    return None
+
+
+@contextmanager
+def _recorded(store: Store, outcome: Outcome, started: float) -> Iterator[None]:
+    """Keep the run's line in the database: alive while it works, its numbers when it ends."""
+    run_id = outcome.run_id
+    assert run_id is not None  # noqa: S101 - a dry run is not recorded
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT.total_seconds()):
+            store.runs.beat(run_id, outcome.counts())
+
+    beating = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    beating.start()
+    state, error = "interrupted", None
+    try:
+        yield
+        state = "done"
+    except Exception as failure:
+        state, error = "failed", str(failure)
+        raise
+    finally:
+        ended.set()
+        beating.join()
+        outcome.seconds = time.monotonic() - started
+        if state != "done":
+            store.ledger.release(run_id)
+        summary = markdown(outcome)
+        store.runs.finish(
+            run_id, state=state, counts=outcome.counts(), summary=summary, error=error
+        )
+        if state == "done":
+            create_markdown_artifact(summary, key=ARTIFACT, description=f"archive run {run_id}")
+
+
+@contextmanager
+def _pool_of(order: WorkOrder, workers: int) -> Iterator[None]:
+    global _pool
+    with WorkerPool(order, workers) as pool:
+        _pool = pool
+        try:
+            yield
+        finally:
+            _pool = None
+
+
+def _submitter(order: WorkOrder) -> Submit:
+    def submit(batch_id: int, ids: Sequence[str], characters: int) -> Any:
+        return extract_batch.submit(order, batch_id, ids, characters)
+
+    return submit
+
+
+def _dask_errors(*, distributed: bool) -> tuple[type[Exception], ...]:
+    """How Dask says that a task took its workers down with it."""
+    if not distributed:
+        return ()
+    from distributed import KilledWorker
+
+    return (KilledWorker,)
+
+
+@contextmanager
+def _reading(intake: Intake, paths: Sequence[str]) -> Iterator[threading.Event]:
+    """Read in a thread of its own; the event says that all is read."""
+    all_read, stop = threading.Event(), threading.Event()
+    failure: list[Exception] = []
+
+    def go() -> None:
+        try:
+            intake.take_in(read(paths), stop)
+        except Exception as error:  # noqa: BLE001 - raised again in the flow's thread
+            failure.append(error)
+        finally:
+            all_read.set()
+
+    reader = threading.Thread(target=go, name="reader", daemon=True)
+    reader.start()
+    try:
+        yield all_read
+    finally:
+        stop.set()
+        reader.join()
+    if failure:
+        raise failure[0]
