@@ -56,7 +56,7 @@ def reverse(event: Event, current: Standing, *, action: Action) -> Change:
     Raises:
         ReviewError: somebody has changed the record since.
     """
-    if event.action is Action.SKIP:
+    if event.before == event.after:  # a skip, which changes nothing about the record
         return Change(action=action, before=current, after=current)
     if current.content != event.after:
         msg = f"record {event.record_id} was changed since by somebody else; decide anew"
@@ -74,7 +74,9 @@ def standing_at(
 ) -> Standing | None:
     """A record's standing at an earlier version, from its events; None where none tells."""
     for event in events:
-        if event.version == version and event.action is not Action.CONFLICT:
+        if event.action is Action.CONFLICT:  # its `before` is later than what it saw
+            continue
+        if event.version == version:
             return from_content(event.after, version=version, machine=machine)
         if event.before is not None and event.seen == version:
             return from_content(event.before, version=version, machine=machine)

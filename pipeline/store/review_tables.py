@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.tables import Utc, metadata, records
+from pipeline.store.tables import Utc, articles, metadata, records
 
 
 def _user_fk(name: str = "user_id", **options: Any) -> sa.Column[Any]:
@@ -29,6 +29,7 @@ for _name in ("at_stake", "confidence", "amount_sort", "published_at"):
         *(records.c[one] for one in ("state", _name, "id")),
         *(records.c[one] for one in _RIDERS if one != _name),
     )
+sa.Index(None, articles.c.source, articles.c.id)  # small enough to look through
 _flagged = records.c.disagreement.is_not(None)
 sa.Index("ix_records_flagged", records.c.id, sqlite_where=_flagged, postgresql_where=_flagged)
 

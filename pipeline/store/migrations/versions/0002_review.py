@@ -38,6 +38,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them again; the events go with them."""
+    op.drop_index("ix_articles_source_id", "articles")
     for name in _INDEXES:
         op.drop_index(f"ix_records_{name}", "records")
     with op.batch_alter_table("records") as batch:
@@ -258,6 +259,7 @@ def _forbid_changes(table: str) -> None:
 
 def _order_queue() -> None:
     """The queue's order, as rows.at_stake computes it, for the records that are there."""
+    op.create_index(op.f("ix_articles_source_id"), "articles", ["source", "id"], unique=False)
     op.add_column("records", sa.Column("at_stake", sa.Double(), server_default="0", nullable=False))
     op.create_index(
         "ix_records_flagged",
