@@ -4,39 +4,38 @@ One Prefect task a batch. What is done stands in the database's ledger, so that 
 killed at any moment loses no more than the batches in hand, and the next one goes on.
 """
 
-import sys
+import logging
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import SecretStr
 
 from flows.batching import Backlog, Rerun
-from flows.dispatch import Dispatcher, Submit
+from flows.dispatch import IN_HAND, Dispatcher, Submit
 from flows.intake import Intake, Wanted
+from flows.planning import read
 from flows.pool import WorkerPool
 from flows.report import Outcome, markdown
 from flows.sizing import parse_size, plan_workers
 from flows.watching import current_watcher
 from flows.work import EXTRACTOR, BatchFailedError, BatchReport, WorkOrder, do_here, version_of
-from pipeline.article import Article
-from pipeline.errors import NoDatabaseError, Quarantined, SettingsError, StoreError
-from pipeline.ingest import read_paths, read_stream
+from pipeline.errors import SettingsError, StoreError
 from pipeline.settings import load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.rows import now, sortable_time
 from pipeline.store.runs import HEARTBEAT
 
 ARTIFACT = "archive-run"
-_IN_HAND = 2  # batches submitted for each worker, so that none waits for the next
 
 _pool: WorkerPool | None = None  # of the run in this process; None in a Dask worker
 
@@ -127,41 +126,13 @@ def archive(
             outcome,
             wanted,
             submit=_submitter(order),
-            slots=_IN_HAND * sizing.workers,
-            workers=sizing.workers,
+            slots=_dask_slots if distributed else lambda: IN_HAND * sizing.workers,
             watcher=current_watcher(),
             blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
         )
         with _reading(intake, paths) as all_read:
             dispatcher.work(all_read)
     return outcome
-
-
-def plan(
-    paths: list[str],
-    *,
-    database_url: str | None = None,
-    since: datetime | None = None,
-    limit: int | None = None,
-    rerun: Rerun | None = None,
-    extractor: str = EXTRACTOR,
-) -> Outcome:
-    """What `archive` would read and extract: a dry run that writes nothing and loads no model."""
-    settings = load_settings(database_url=database_url)
-    version = version_of(extractor, settings)
-    wanted = Wanted(version=version, since=sortable_time(since), limit=limit, rerun=rerun)
-    with ExitStack() as stack:
-        store: Store | None = None
-        try:
-            store = stack.enter_context(open_store(settings.database_url, create=False))
-        except NoDatabaseError:
-            current_watcher().note("there is no database yet: every article is new")
-        backlog = Backlog()
-        intake = Intake(store, backlog, wanted)
-        intake.take_in(read(paths))
-    return Outcome(
-        run_id=None, extractor_version=version, tally=intake.tally, characters=backlog.characters
-    )
 
 
 def task_runner(
@@ -174,7 +145,9 @@ def task_runner(
     """
     sizing = plan_workers(workers, parse_size(max_memory) if max_memory else None)
     if not dask:
-        return ThreadPoolTaskRunner(max_workers=_IN_HAND * sizing.workers)
+        return ThreadPoolTaskRunner(max_workers=IN_HAND * sizing.workers)
+    # Dask tells its whole life on the terminal unless it is told not to before it is imported.
+    os.environ.setdefault("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED", "critical")
     try:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
@@ -189,17 +162,9 @@ def task_runner(
             "processes": True,
             "dashboard_address": None,
             "memory_limit": sizing.worker_bytes or 0,
+            "silence_logs": logging.CRITICAL,
         }
     )
-
-
-def read(paths: Sequence[str]) -> Iterator[Article | Quarantined]:
-    """The articles of files and folders; "-" is standard input."""
-    for path in paths:
-        if path == "-":
-            yield from read_stream(sys.stdin.buffer, "-")
-        else:
-            yield from read_paths([Path(path)])
 
 
 def _begin(
@@ -291,6 +256,15 @@ def _submitter(order: WorkOrder) -> Submit:
         return extract_batch.submit(order, batch_id, ids, characters)
 
     return submit
+
+
+def _dask_slots() -> int:
+    """Batches for every thread of the cluster as it is now; it may grow and shrink."""
+    context = FlowRunContext.get()
+    assert context is not None  # noqa: S101 - called within the flow only
+    client: Any = context.task_runner
+    threads = int(sum(client.client.nthreads().values()))
+    return IN_HAND * max(1, threads)
 
 
 def _dask_errors(*, distributed: bool) -> tuple[type[Exception], ...]:

@@ -18,6 +18,7 @@ from flows.work import BatchFailedError, BatchReport
 from pipeline.store import Failure, Store
 
 SMALLEST_BATCH = 50_000  # characters; below that a worker's start costs more than it gains
+IN_HAND = 2  # batches submitted for each worker, so that none waits for the next
 TRIES_ALONE = 2  # a worker's death may not have been the fault of the article that it was at
 _PATIENCE = 0.2  # seconds between looks at what changed
 _LOOKS_AT_OTHERS = 1.0  # seconds between looks at other runs
@@ -62,8 +63,7 @@ class Dispatcher:
         wanted: Wanted,
         *,
         submit: Submit,
-        slots: int,
-        workers: int,
+        slots: Callable[[], int],
         watcher: Watcher,
         size: BatchSize | None = None,
         blames_articles: tuple[type[Exception], ...] = (BatchFailedError,),
@@ -76,8 +76,8 @@ class Dispatcher:
             outcome: where reports are counted.
             wanted: the run's choice of articles; `run_id` must be set.
             submit: starts a batch (its number, article ids, characters).
-            slots: how many batches may be under way at once.
-            workers: among how many the work is shared.
+            slots: how many batches may be under way at once, at the time of asking; the work is
+                shared among as many workers as that keeps busy with two in hand.
             watcher: told how far it has come.
             size: the most that a batch holds.
             blames_articles: errors of a batch for which one of its articles may be the cause;
@@ -90,8 +90,8 @@ class Dispatcher:
         self._wanted = wanted
         self._run_id = wanted.run_id or 0
         self._submit = submit
-        self._slots = slots
-        self._workers = workers
+        self._ask_slots = slots
+        self._slots = slots()
         self._watcher = watcher
         self._size = size or BatchSize()
         self._under_way: dict[Any, _Job] = {}
@@ -118,6 +118,10 @@ class Dispatcher:
                 return
             self._collect()
             self._look_at_others()
+
+    @property
+    def _workers(self) -> int:
+        return max(1, self._slots // IN_HAND)
 
     def _fill(self, *, all_read: bool) -> None:
         while len(self._under_way) < self._slots:
@@ -205,6 +209,7 @@ class Dispatcher:
     def _alive(self) -> frozenset[int]:
         if time.monotonic() - self._looked > _LOOKS_AT_OTHERS:
             self._living = self._store.runs.living()
+            self._slots = self._ask_slots()
             self._looked = time.monotonic()
         return self._living
 

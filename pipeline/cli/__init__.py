@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import evaluate
+from pipeline.cli import db, evaluate, run, runs
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 evaluate.register(app)
+run.register(app)
+runs.register(app)
+db.register(app)
 
 
 def main() -> None:

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from pipeline.errors import NoDatabaseError, StoreError
 from pipeline.store.articles import Articles, Saved
 from pipeline.store.deals import DealChange, DealFilter, DealRow, Deals, HumanLink, StoredDeal
-from pipeline.store.engine import make_engine, parse_url, place_of, sqlite_file
+from pipeline.store.engine import make_engine, parse_url, place_of, sqlite_file, writing
 from pipeline.store.ledger import Batch, Done, Failure, Ledger
 from pipeline.store.migrate import refuse_newer, schema_state, upgrade
 from pipeline.store.quarantine import Quarantine, StoredQuarantine
 from pipeline.store.records import Changes, Found, RecordFilter, Records
 from pipeline.store.rows import StoredRecord
 from pipeline.store.runs import BatchTotals, Run, Runs
+from pipeline.store.tables import runs
 
 __all__ = [
     "Articles",
@@ -70,6 +71,15 @@ class Store:
     def place(self) -> str:
         """The database as a person names it, without password."""
         return place_of(self.engine.url)
+
+    def check_writable(self) -> None:
+        """Find out now whether the database takes changes; changes nothing.
+
+        Raises:
+            StoreError: it does not.
+        """
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(runs).where(sa.false()))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,0 +1,81 @@
+"""Before a run: what it would do, and whether it can. Needs no Prefect and loads no model."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from flows.batching import Backlog, Rerun
+from flows.intake import Intake, Wanted
+from flows.report import Outcome
+from flows.watching import current_watcher
+from flows.work import EXTRACTOR, version_of
+from pipeline.article import Article
+from pipeline.errors import NoDatabaseError, Quarantined, SettingsError
+from pipeline.ingest import read_paths, read_stream
+from pipeline.settings import load_settings
+from pipeline.store import Store, open_store
+from pipeline.store.rows import sortable_time
+
+
+def read(paths: Sequence[str]) -> Iterator[Article | Quarantined]:
+    """The articles of files, folders and archives; "-" is standard input."""
+    for path in paths:
+        if path == "-":
+            yield from read_stream(sys.stdin.buffer, "-")
+        else:
+            yield from read_paths([Path(path)])
+
+
+def check_database(database_url: str | None, *, shared: bool) -> None:
+    """Make sure that a run can write.
+
+    Args:
+        database_url: None for the settings'.
+        shared: whether workers on other machines write, too.
+
+    Raises:
+        StoreError: the database cannot be reached or written.
+        SettingsError: it is a file, which other machines cannot share.
+    """
+    url = load_settings(database_url=database_url).database_url
+    with open_store(url) as store:
+        if shared and store.engine.dialect.name == "sqlite":
+            msg = (
+                f"{store.place} is a file of this machine; the workers of a Dask cluster need "
+                "PostgreSQL: --db postgresql://USER@HOST/DATABASE"
+            )
+            raise SettingsError(msg)
+        store.check_writable()
+
+
+def plan(
+    paths: Sequence[str],
+    *,
+    database_url: str | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
+    rerun: Rerun | None = None,
+    extractor: str = EXTRACTOR,
+) -> Outcome:
+    """What the archive flow would read and extract: a dry run, which writes nothing.
+
+    Raises:
+        TorihikiError: the database, the models or an option cannot be used.
+    """
+    settings = load_settings(database_url=database_url)
+    version = version_of(extractor, settings)
+    wanted = Wanted(version=version, since=sortable_time(since), limit=limit, rerun=rerun)
+    backlog = Backlog()
+    with ExitStack() as stack:
+        store: Store | None = None
+        try:
+            store = stack.enter_context(open_store(settings.database_url, create=False))
+        except NoDatabaseError:
+            current_watcher().note("there is no database yet: every article is new")
+        intake = Intake(store, backlog, wanted)
+        intake.take_in(read(paths))
+    return Outcome(
+        run_id=None, extractor_version=version, tally=intake.tally, characters=backlog.characters
+    )
