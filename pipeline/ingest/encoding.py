@@ -35,7 +35,8 @@ _EUC_NAMES = frozenset({"euc_jp", "euc-jp", "eucjp", "x-euc-jp", "euc-jp-ms", "c
 _JIS_NAMES = frozenset({"iso-2022-jp", "iso2022_jp", "csiso2022jp", "cp50220", "cp50221"})
 _KANA = re.compile("[ぁ-んァ-ヶー、。]")
 _KANJI = re.compile("[一-龥々]")
-_ODD = re.compile("[\uff61-\uff9f\ue000-\uf8ff\ufffd\x80-\x9f]")
+_HALF_KANA = re.compile("[\uff61-\uff9f]")
+_ODD = re.compile("[\ue000-\uf8ff\ufffd\x80-\x9f]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -103,7 +104,7 @@ def _prefer_declared(data: bytes, text: str, names: list[str]) -> tuple[str, str
     for name in names:
         if name in {"cp932", "euc-jp"} and not text.isascii() and not _japanese(text):
             other = _try(data, name)
-            if other is not None and _japanese(other) and not _ODD.search(other):
+            if other is not None and _japanese(other) and not _looks_odd(other):
                 return other, name
     return text, "utf-8"
 
@@ -114,7 +115,7 @@ def _decode_other(
     patched = data.decode("utf-8", "replace")
     broken = patched.count("\ufffd")
     valid = sum(1 for char in patched if char > "\x7f") - broken
-    if valid > broken * 10:
+    if valid > broken * 4:
         if is_html and broken * 1000 <= len(patched):
             return patched, "utf-8"
         line = data.count(b"\n", 0, error.start) + 1
@@ -139,7 +140,7 @@ def _fits(text: str, name: str) -> bool:
     """A Western charset takes any bytes, so its word counts only where nothing looks odd."""
     if name in {"cp1252", "latin-1", "iso8859-1", "iso8859-15"}:
         letters = sum(1 for char in text if char > "\x7f")
-        return not _ODD.search(text) and letters * 5 < len(text)
+        return not _looks_odd(text) and letters * 5 < len(text)
     return _likeness(text) >= 0
 
 
@@ -166,15 +167,22 @@ def _try(data: bytes, name: str) -> str | None:
         return None
 
 
+def _looks_odd(text: str) -> bool:
+    return bool(_ODD.search(text) or _HALF_KANA.search(text))
+
+
 def _japanese(text: str) -> bool:
     return bool(_KANA.search(text) or _KANJI.search(text))
 
 
 def _likeness(text: str) -> int:
-    """How Japanese a decoding looks: kana count most; half-width kana and private use against."""
+    """How Japanese a decoding looks: kana count most; half-width kana and private use against.
+
+    Half-width kana count against because EUC-JP read as cp932 turns into them.
+    """
     sample = text[:_SNIFFED_BYTES]
     good = 2 * len(_KANA.findall(sample)) + len(_KANJI.findall(sample))
-    return good - 3 * len(_ODD.findall(sample))
+    return good - len(_HALF_KANA.findall(sample)) - 3 * len(_ODD.findall(sample))
 
 
 def _decode_euc(data: bytes) -> str:

@@ -68,8 +68,9 @@ def _parse(block: str, first_line: int, source: str) -> dict[str, Any]:
 
 
 def _load(block: str) -> object:
-    # BaseLoader builds strings, lists and mappings only, so it is as safe as SafeLoader.
-    return yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506
+    # BaseLoader builds strings, lists and mappings only, so it is as safe as SafeLoader; the one
+    # over libyaml is ten times faster.
+    return yaml.load(block, Loader=yaml.CBaseLoader)  # noqa: S506
 
 
 def _quote(line: re.Match[str]) -> str:
@@ -78,7 +79,9 @@ def _quote(line: re.Match[str]) -> str:
 
 
 def _complaint(error: yaml.YAMLError, first_line: int) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = first_line + (mark.line if mark is not None else 0)
+    found = getattr(error, "problem_mark", None)
+    begun = getattr(error, "context_mark", None)
+    line = first_line + (found.line if found is not None else 0)
+    since = f", in what begins at line {first_line + begun.line}" if begun is not None else ""
     problem = getattr(error, "problem", None) or "cannot be parsed"
-    return f"front matter is no YAML at line {line} ({problem}); quote the value or mend the line"
+    return f"front matter is no YAML at line {line}{since} ({problem}); quote the value or mend it"

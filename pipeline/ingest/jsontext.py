@@ -4,6 +4,7 @@ import codecs
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pipeline.article import Article
@@ -49,11 +50,15 @@ def read_json(
     with several values one after another is read as JSON Lines are.
     """
     try:
-        for number, value, is_item in _values(stream, source, options):
-            if not is_item and number == 1:
-                yield from _top_object(value, source, options)
+        for item in _values(stream, source, options):
+            if not item.is_element and item.number == 1:
+                yield from _top_object(item.value, source, options)
                 continue
-            yield _article_of(value, f"{source}#item={number}", options)
+            place = f"{source}#item={item.number}"
+            if item.length > options.max_article_bytes:
+                yield quarantine(IngestError(place, too_large(options)))
+            else:
+                yield _article_of(item.value, place, options)
     except IngestError as error:
         yield quarantine(error)
 
@@ -128,10 +133,17 @@ def _inner_list(value: object) -> list[Any] | None:
     return None
 
 
-def _values(
-    stream: BinaryIO, source: str, options: ReadOptions
-) -> Iterator[tuple[int, object, bool]]:
-    """Each value at the top or in the top array, with its number and whether it is an element."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A value at the top or in the top array, its number from 1, and its length in characters."""
+
+    number: int
+    value: object
+    is_element: bool
+    length: int
+
+
+def _values(stream: BinaryIO, source: str, options: ReadOptions) -> Iterator[_Item]:
     reader = _Window(_as_text(stream, source, options), source, options)
     in_array = reader.next_character() == "["
     if in_array:
@@ -142,7 +154,8 @@ def _values(
             reader.skip(1)
             continue
         number += 1
-        yield number, reader.take_value(), in_array or number > 1
+        value, length = reader.take_value()
+        yield _Item(number, value, in_array or number > 1, length)
     if number == 0 and not in_array:
         raise IngestError(source, "empty: no text to read; delete it or fill it")
     if in_array and not reader.next_character():
@@ -196,8 +209,8 @@ class _Window:
         """Pass over characters that are in the window."""
         self._at += count
 
-    def take_value(self) -> object:
-        """The value that begins here, complete."""
+    def take_value(self) -> tuple[object, int]:
+        """The value that begins here, complete, and its length in characters."""
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._buffer, self._at)
@@ -207,13 +220,15 @@ class _Window:
             except RecursionError as error:
                 raise IngestError(self._source, "JSON nested too deeply") from error
             else:
+                length = end - self._at
                 if end < len(self._buffer) or not self._grow():
-                    self._at = end
-                    return value
+                    self._at += length
+                    return value, length
 
     def _exhausted(self) -> bool:
         if len(self._buffer) - self._at > self._options.max_article_bytes:
-            raise IngestError(self._source, too_large(self._options))
+            reason = f"{too_large(self._options)}; the items behind it are not read"
+            raise IngestError(self._source, reason)
         return not self._grow()
 
     def _grow(self) -> bool:

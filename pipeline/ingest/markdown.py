@@ -16,6 +16,7 @@ _H1 = re.compile(r"\s*#[ \t]+(.+?)[ \t#]*\n")
 _MARKS = re.compile(r"[#*_`>\s]+")
 _LINE_ENDS = re.compile(r"\r\n?")
 _MAX_TITLE = 120
+_MIN_INLINE_TITLE = 8
 _DATE_KEYS = ("date", "published", "published_at", "publishedat", "pubdate", "created")
 _URL_KEYS = ("canonical_url", "url", "link", "source_url", "sourceurl")
 
@@ -56,8 +57,15 @@ def with_title(title: str, body: str) -> str:
 
 
 def begins_with_title(body: str, title: str) -> bool:
-    """Whether `body` begins with `title`, whatever the widths, spaces and Markdown marks."""
-    return _fold(body[: 4 * len(title) + 200]).startswith(_fold(title))
+    """Whether `body` begins with `title`, whatever the widths, spaces and Markdown marks.
+
+    A short title must be the whole first line: 港 is no beginning of 港電機は….
+    """
+    folded = _fold(title)
+    first_line = body.lstrip().partition("\n")[0]
+    if len(folded) < _MIN_INLINE_TITLE:
+        return _fold(first_line[:200]) == folded
+    return _fold(body[: 4 * len(title) + 200]).startswith(folded)
 
 
 def headline_of(body: str) -> str:

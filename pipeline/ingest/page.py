@@ -16,7 +16,7 @@ from pipeline.errors import IngestError
 from pipeline.ingest.blocks import Block, find_blocks, parse_tree
 from pipeline.ingest.dates import date_in_name, parse_date
 from pipeline.ingest.linklists import names_link_list
-from pipeline.ingest.markdown import begins_with_title, with_title
+from pipeline.ingest.markdown import with_title
 from pipeline.span import Span
 
 _LOOKS_LIKE_HTML = re.compile(
@@ -95,7 +95,7 @@ def _main_blocks(page: str, blocks: list[Block]) -> list[Block]:
     Where it finds less than half of what stands outside navigation, all of that is taken: pages
     made of cards and tables are no running text, but they are all content.
     """
-    import trafilatura  # noqa: PLC0415 (half a second, which texts without HTML need not wait)
+    import trafilatura  # half a second, which texts need not wait
 
     content = [block for block in blocks if not block.aside] or blocks
     found = trafilatura.extract(
@@ -110,14 +110,25 @@ def _main_blocks(page: str, blocks: list[Block]) -> list[Block]:
     visible = sum(len(_squeeze(block.text)) for block in content)
     if not kept or len(known) < _ENOUGH_SHARE * visible:
         return content
-    first, last = kept[0], kept[-1]
-    while first > 0 and not blocks[first - 1].aside and blocks[first - 1].heading:
-        first -= 1
+    first, last = _widen(blocks, known, kept[0], kept[-1])
     return [
         block
         for block in blocks[first : last + 1]
         if not block.aside or _squeeze(block.text) in known
     ]
+
+
+def _widen(blocks: list[Block], known: str, first: int, last: int) -> tuple[int, int]:
+    """Take in the headings before the main text, and short cells and items that follow it."""
+    while first > 0 and not blocks[first - 1].aside and blocks[first - 1].heading:
+        first -= 1
+    for number in range(last + 1, len(blocks)):
+        block = blocks[number]
+        if block.aside or not (block.heading or _squeeze(block.text) in known):
+            break
+        if not block.heading:
+            last = number
+    return first, last
 
 
 def _write(blocks: list[Block]) -> tuple[str, tuple[Span, ...]]:
@@ -158,8 +169,7 @@ def _title(tree: HtmlElement, main: list[Block]) -> str:
         return first[0]
     for candidate in (named, page_title):
         if candidate:
-            shorter = _SITE_SUFFIX.sub("", candidate)
-            return shorter if shorter and begins_with_title(candidate, shorter) else candidate
+            return _SITE_SUFFIX.sub("", candidate) or candidate
     return first[0] if first else ""
 
 

@@ -43,6 +43,7 @@ _MAGIC = (
     (b"\x28\xb5\x2f\xfd", ".zst"),
     (b"BZh", ".bz2"),
     (b"\xfd7zXZ", ".xz"),
+    (b"PK\x03\x04", ".zip"),
     (b"WARC/", ".warc"),
 )
 
@@ -85,28 +86,29 @@ def read_stream(
     """
     buffered = io.BufferedReader(Counted(stream), _PEEKED)
     try:
-        kind = _sniffed(buffered.peek(_PEEKED))
-        while packed := compression_of(kind):
+        file_name = _sniffed(buffered.peek(_PEEKED))
+        while packed := compression_of(file_name):
             unwrapped = unpacked(buffered, packed, source=name, options=options)
             buffered = io.BufferedReader(Counted(unwrapped), _PEEKED)
-            kind = _sniffed(buffered.peek(_PEEKED))
-        yield from _read_named(buffered, f"stream{kind}", name, options)
+            file_name = _sniffed(buffered.peek(_PEEKED))
+        yield from _read_named(buffered, file_name, name, options)
     except IngestError as error:
         yield quarantine(error)
 
 
 def _sniffed(head: bytes) -> str:
-    """The file ending that fits the beginning of a stream."""
+    """A file name whose ending fits the beginning of a stream."""
     for magic, suffix in _MAGIC:
         if head.startswith(magic):
-            return suffix
+            return f"stream{suffix}"
     if head[257:262] == b"ustar":
-        return ".tar"
+        return "stream.tar"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text[:1] in {b"{", b"["} and b'"' in text:
         first_line = text.partition(b"\n")[0].rstrip()
-        return ".jsonl" if first_line[:1] + first_line[-1:] == b"{}" else ".json"
-    return ".txt"
+        is_line = first_line[:1] + first_line[-1:] == b"{}"
+        return "stream.jsonl" if is_line else "stream.json"
+    return "stream.txt"
 
 
 def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Quarantined]:

@@ -65,9 +65,9 @@ class _Walk:
             inner = path.relative_to(self.root).as_posix()
             if entry.name.startswith(".") or matches(inner, self.ignored):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 yield from self._folder(path, (*above, identity))
-            elif self._wanted(inner) and (entry.is_file() or entry.is_symlink()):
+            elif self._wanted(inner) and (entry.is_symlink() or entry.is_file()):
                 yield path
 
     def _folder(
@@ -80,6 +80,13 @@ class _Walk:
 
     def _wanted(self, inner: str) -> bool:
         return matches(inner, self.include) if self.include else is_known(inner, self.known)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; reading it as a file will say so
+        return False
 
 
 def is_known(name: str, known: frozenset[str]) -> bool:

@@ -61,7 +61,7 @@ def read_warc(
             if not stream.seekable():
                 raise
             yield quarantine(error)
-            start = _next_record(stream, max(records.offset, start) + 1)
+            start = _next_record(stream, records.begun + 1)
             if start is not None:
                 stream.seek(start)
         else:
@@ -73,10 +73,12 @@ def _articles(
 ) -> Iterator[Article | Quarantined]:
     """The articles of records until one is damaged; that one is raised, not yielded."""
     while True:
-        place = f"{source}#offset={records.offset}"
+        records.begun = records.offset
+        place = f"{source}#offset={records.begun}"
         try:
             record = next(records, None)
             if record is None:
+                records.check_end(place)
                 return
             article = _article(record, place, options)
             _finish(records, record, place)
@@ -174,12 +176,22 @@ def _short(error: Exception) -> str:
 
 
 class _Records(ArchiveIterator):  # type: ignore[misc]
-    """warcio's iterator, which says where a record's length is false instead of going on."""
+    """warcio's iterator, which says where a record's length is false instead of going on.
+
+    Attributes:
+        begun: the offset of the record that is being read.
+    """
 
     def __init__(self, stream: BinaryIO, source: str, options: ReadOptions) -> None:
         super().__init__(stream, no_record_parse=False, verify_http=False)
-        self.reader = _Reader(self.fh, source, options)
+        self.reader = self._all_reader = _Reader(self.fh, source, options)
+        self.begun = self.offset
         self._source = source
+
+    def check_end(self, place: str) -> None:
+        """Make sure that the file ended where a record ended."""
+        if self._all_reader.is_cut_off:
+            raise IngestError(place, f"cut off in the middle of a record; {_FETCH_AGAIN}")
 
     def _consume_blanklines(self) -> tuple[bytes | None, int]:
         size, first = 0, True
@@ -206,6 +218,7 @@ class _Reader(DecompressingBufferedReader):  # type: ignore[misc]
         self._options = options
         self._packed = 0
         self._grown = 0
+        self.is_cut_off = False
 
     def _decompress(self, data: bytes) -> bytes:
         if not self.decompressor or not data:
@@ -217,6 +230,7 @@ class _Reader(DecompressingBufferedReader):  # type: ignore[misc]
                 raise
             self.decompressor = None
             return data
+        self.is_cut_off = not self.decompressor.eof
         self._packed += len(data) - len(self.decompressor.unused_data)
         self._grown += len(content)
         guard_growth(self._source, self._packed, self._grown, self._options)
