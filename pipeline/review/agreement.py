@@ -120,6 +120,6 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float 
     """
     if not first or set(first) == set(second) == {first[0]}:
         return None
-    from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
+    from sklearn.metrics import cohen_kappa_score  # takes a second to import
 
     return float(cohen_kappa_score([str(a) for a in first], [str(b) for b in second]))
