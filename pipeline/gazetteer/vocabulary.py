@@ -41,7 +41,7 @@ class Unit:
         code: ISO 4217 (money), the unit as returned (count), the ISO 8601 designator (time).
         factor: how many base units one is: currency units (セント 0.01), megawatts, per cent,
             units of `code` (四半期 is 3 M).
-        not_before: what may not follow the form.
+        not_before: what may not follow the form, or it is part of another word.
         is_minor: a part of a currency (セント, 銭).
         is_point: a difference of percentages (ポイント).
     """
@@ -68,8 +68,13 @@ class ChipVendor:
     cautious: frozenset[str]
 
 
-# A word that holds a numeral, and where in the word the numeral stands.
-Placed = tuple[str, int]
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that is no number although `word[offset]` is a numeral; `not_before` ends it."""
+
+    word: str
+    offset: int
+    not_before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,7 +91,7 @@ class Vocabulary:
     suffixes: Mapping[str, tuple[Unit, ...]]
     prefixes: Mapping[str, tuple[Unit, ...]]
     chips: tuple[ChipVendor, ...]
-    words: Mapping[str, tuple[Placed, ...]]
+    words: Mapping[str, tuple[Word, ...]]
 
     def unit_at(self, text: str, position: int) -> Unit | None:
         """The unit written at `position` of a normalised text, the longest that fits, or None."""
@@ -118,16 +123,29 @@ class Vocabulary:
         return None
 
     def word_end(self, text: str, position: int) -> int:
-        """Where the word that makes the numeral at `position` no number ends (一部, 万が一); else 0."""
-        for word, offset in self.words.get(text[position], ()):
-            if position >= offset and text.startswith(word, position - offset):
-                return position - offset + len(word)
+        """Where the word that makes the numeral at `position` no number ends (一部, 万が一); else 0.
+
+        A word that ends in a numeral is none where the numeral goes on: 九十九 in 九十九兆.
+        """
+        for placed in self.words.get(text[position], ()):
+            start = position - placed.offset
+            word = placed.word
+            if start < 0 or not text.startswith(word, start):
+                continue
+            end = start + len(word)
+            if placed.not_before and text.startswith(placed.not_before, end):
+                continue
+            if word[-1] in _NUMERALS and text[end : end + 1] in _NUMERAL_TAIL:
+                continue
+            return end
         return 0
 
 
+_KEPT = "㎡㎥²³"
 _LATIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz²³")
 _LATIN_OR_DIGIT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-_NUMERALS = "0123456789〇零一二三四五六七八九十百千万億兆京垓数何幾半"
+_NUMERALS = frozenset("0123456789〇零一二三四五六七八九十百千万億兆京垓数何半")
+_NUMERAL_TAIL = frozenset("0123456789〇零一二三四五六七八九十百千万億兆")
 
 
 class _Entry(BaseModel):
@@ -140,7 +158,6 @@ class _Currency(_Entry):
     names: list[str]
     symbols: list[str] = []
     minor: dict[str, int] = {}
-    not_before: list[str] = []
 
 
 class _Currencies(_Entry):
@@ -150,7 +167,6 @@ class _Currencies(_Entry):
 class _Count(_Entry):
     forms: list[str] = Field(min_length=1)
     name: str | None = None
-    not_before: list[str] = []
 
 
 class _Capacity(_Entry):
@@ -162,19 +178,16 @@ class _Percent(_Entry):
     forms: list[str] = Field(min_length=1)
     of: Decimal
     point: bool = False
-    not_before: list[str] = []
 
 
 class _Time(_Entry):
     forms: list[str] = Field(min_length=1)
     iso: str = Field(pattern=r"^(?:[YMWD]|T[HMS])$")
     times: int = 1
-    not_before: list[str] = []
 
 
 class _Label(_Entry):
     forms: list[str] = Field(min_length=1)
-    not_before: list[str] = []
 
 
 class _Words(_Entry):
@@ -278,26 +291,34 @@ def _fault(data: dict[str, Any], fault: Any) -> str:
     return f"{place}{f' ({shown})' if shown else ''}: {fault['msg']}"
 
 
-def _written(form: str) -> Iterator[str]:
-    """The form as it stands in a normalised text, and as it is where normalisation keeps it."""
-    yield unicodedata.normalize("NFKC", form)
-    if any(char in form for char in "㎡㎥²³"):
-        yield form
+def _written(form: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The form as it stands in a normalised text, with what may not follow it.
+
+    Characters that normalisation keeps (㎡, m²) are kept, and folded as well, for texts that were
+    folded elsewhere.
+    """
+    written, _, stops = form.partition("!")
+    not_before = tuple(stop for stop in stops.split(",") if stop)
+    yield unicodedata.normalize("NFKC", written), not_before
+    if any(char in written for char in _KEPT):
+        yield written, not_before
+
+
+def _all_written(forms: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for form in forms:
+        yield from _written(form)
 
 
 def _currency_suffixes(currencies: Iterable[_Currency]) -> Iterator[Unit]:
     for currency in currencies:
-        not_before = tuple(currency.not_before)
-        for name in [*currency.names, currency.code, currency.code.lower()]:
-            for form in _written(name):
-                yield Unit(
-                    dimension=Dimension.MONEY, form=form, code=currency.code, not_before=not_before
-                )
+        code = currency.code
+        for form, not_before in _all_written([*currency.names, code, code.lower()]):
+            yield Unit(dimension=Dimension.MONEY, form=form, code=code, not_before=not_before)
         for name, parts in currency.minor.items():
             yield Unit(
                 dimension=Dimension.MONEY,
                 form=name,
-                code=currency.code,
+                code=code,
                 factor=Decimal(1) / parts,
                 is_minor=True,
             )
@@ -305,52 +326,44 @@ def _currency_suffixes(currencies: Iterable[_Currency]) -> Iterator[Unit]:
 
 def _currency_prefixes(currencies: Iterable[_Currency]) -> Iterator[Unit]:
     for currency in currencies:
-        for symbol in [*currency.symbols, currency.code, currency.code.lower()]:
-            for form in _written(symbol):
-                yield Unit(dimension=Dimension.MONEY, form=form, code=currency.code)
+        code = currency.code
+        for form, _ in _all_written([*currency.symbols, code, code.lower()]):
+            yield Unit(dimension=Dimension.MONEY, form=form, code=code)
 
 
 def _unit_suffixes(units: _Units) -> Iterator[Unit]:
     for count in units.count:
-        for form in _all_written(count.forms):
-            yield Unit(
-                dimension=Dimension.COUNT,
-                form=form,
-                code=count.name or form,
-                not_before=tuple(count.not_before),
-            )
+        for form, stops in _all_written(count.forms):
+            code = count.name or form
+            yield Unit(dimension=Dimension.COUNT, form=form, code=code, not_before=stops)
     for capacity in units.capacity:
-        for form in _all_written(capacity.forms):
-            yield Unit(dimension=Dimension.CAPACITY, form=form, code="MW", factor=capacity.mw)
+        for form, stops in _all_written(capacity.forms):
+            yield Unit(
+                dimension=Dimension.CAPACITY,
+                form=form,
+                code="MW",
+                factor=capacity.mw,
+                not_before=stops,
+            )
     for percent in units.percent:
-        for form in _all_written(percent.forms):
+        for form, stops in _all_written(percent.forms):
             yield Unit(
                 dimension=Dimension.PERCENT,
                 form=form,
                 code="%",
                 factor=percent.of,
-                not_before=tuple(percent.not_before),
+                not_before=stops,
                 is_point=percent.point,
             )
     for time in units.time:
-        for form in _all_written(time.forms):
+        for form, stops in _all_written(time.forms):
+            factor = Decimal(time.times)
             yield Unit(
-                dimension=Dimension.TIME,
-                form=form,
-                code=time.iso,
-                factor=Decimal(time.times),
-                not_before=tuple(time.not_before),
+                dimension=Dimension.TIME, form=form, code=time.iso, factor=factor, not_before=stops
             )
     for label in units.label:
-        for form in _all_written(label.forms):
-            yield Unit(
-                dimension=Dimension.LABEL, form=form, code=form, not_before=tuple(label.not_before)
-            )
-
-
-def _all_written(forms: Iterable[str]) -> Iterator[str]:
-    for form in forms:
-        yield from _written(form)
+        for form, stops in _all_written(label.forms):
+            yield Unit(dimension=Dimension.LABEL, form=form, code=form, not_before=stops)
 
 
 def _by_character(units: Iterable[Unit], index: int) -> Mapping[str, tuple[Unit, ...]]:
@@ -366,15 +379,18 @@ def _by_character(units: Iterable[Unit], index: int) -> Mapping[str, tuple[Unit,
     )
 
 
-def _placed(words: Iterable[str]) -> Mapping[str, tuple[Placed, ...]]:
-    table: dict[str, set[Placed]] = defaultdict(set)
-    for word in words:
+def _placed(words: Iterable[str]) -> Mapping[str, tuple[Word, ...]]:
+    """Words by each numeral in them, the longest first."""
+    table: dict[str, set[Word]] = defaultdict(set)
+    for entry in words:
+        word, _, stops = entry.partition("!")
+        not_before = tuple(stop for stop in stops.split(",") if stop)
         for offset, char in enumerate(word):
             if char in _NUMERALS:
-                table[char].add((word, offset))
+                table[char].add(Word(word, offset, not_before))
     return MappingProxyType(
         {
-            char: tuple(sorted(placed, key=lambda item: (-len(item[0]), item)))
+            char: tuple(sorted(placed, key=lambda item: (-len(item.word), item.word, item.offset)))
             for char, placed in table.items()
         }
     )

@@ -6,8 +6,8 @@ from datetime import date
 from pipeline.gazetteer.vocabulary import Vocabulary
 from pipeline.mention import Mention
 from pipeline.normalise import NormalisedText, normalise
-from pipeline.parse.money import RULE_RENDERING, mark_exchange_rates, renderings
 from pipeline.parse.reader import read
+from pipeline.parse.rendering import RULE_EXCHANGE, RULE_RENDERING, exchange_rates, renderings
 from pipeline.values import Value
 
 __all__ = ["find_mentions", "find_mentions_in", "renderings"]
@@ -25,7 +25,7 @@ def find_mentions(
 
     Returns:
         Mentions in the order of their start, with offsets into `text`; two of one kind never
-        overlap.
+        overlap. The number inside a term or a date is a mention of its own, of kind NUMBER.
 
     Raises:
         Nothing.
@@ -40,21 +40,18 @@ def find_mentions_in(
 ) -> tuple[Mention[Value], ...]:
     """Like `find_mentions`, for a text that is normalised already; offsets into its source."""
     text = normalised.text
-    mentions = read(text, vocabulary, published)
-    rules = mark_exchange_rates(mentions, text)
-    if rules:
-        mentions = [
-            replace(mention, rule=rules.get(index, mention.rule))
-            for index, mention in enumerate(mentions)
-        ]
-    rendered = renderings(mentions, text)
+    mentions = [found.mention for found in read(text, vocabulary, published)]
+    for index in exchange_rates(mentions, text):
+        mentions[index] = replace(mentions[index], rule=RULE_EXCHANGE)
+    for index in renderings(mentions, text):
+        mentions[index] = replace(mentions[index], rule=RULE_RENDERING)
     source_span = normalised.source_span
     return tuple(
         Mention(
             kind=mention.kind,
             span=source_span(mention.span.start, mention.span.end),
             value=mention.value,
-            rule=RULE_RENDERING if index in rendered else mention.rule,
+            rule=mention.rule,
         )
-        for index, mention in enumerate(mentions)
+        for mention in mentions
     )

@@ -5,7 +5,7 @@
 What an amount means is up to the dimension of its unit: money, count, capacity, percent, term.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.gazetteer.vocabulary import Dimension, Unit, Vocabulary
@@ -22,7 +22,9 @@ from pipeline.values import Qualifier
 
 _NUMERAL_START = frozenset("0123456789" + KANJI_START)
 _SCALE_START = frozenset(" KMBTkmbt")
+_SIGN_WORDS = ("マイナス", "プラス")
 _HALF = Decimal("0.5")
+_NO_HALF = ("期", "導", "額", "分", "減", "ば", "端", "数", "島", "値", "面", "身", "月", "年")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,17 +35,25 @@ class Amount:
         start: first character, bounding words before it included.
         end: behind the last character, bounding words behind it included.
         numeral: the number as written.
-        number_start: first character of the numeral itself (its sign included).
+        numeral_start: first character of the numeral.
+        number_start: first character of the currency or sign before the numeral, or of itself.
         number_end: behind the numeral and its scale word.
         unit_end: behind the unit (and the half or minor unit that follows it).
-        low, high: the number in the unit as written, scale and half applied; equal unless vague.
+        low: the number in the unit as written, scale and half applied; the lower bound if vague.
+        high: likewise; equal to `low` unless the numeral is vague.
         unit: the unit behind it or the currency before it; None for a bare number.
-        before, after: the bounding words.
+        has_prefix: whether a currency stands before it.
+        before: the bounding words before it, nearest first.
+        after: the bounding words behind it, nearest first.
+        scale: the scale word's multiplier (bn, M, million); 1 without one.
+        has_minor: whether a minor unit follows (5ドル25セント).
+        is_half: whether 半 follows the unit (3年半).
     """
 
     start: int
     end: int
     numeral: Numeral
+    numeral_start: int
     number_start: int
     number_end: int
     unit_end: int
@@ -54,15 +64,8 @@ class Amount:
     before: tuple[Hedge, ...] = ()
     after: tuple[Hedge, ...] = ()
     scale: int = 1
-    is_negative: bool = False
+    has_minor: bool = False
     is_half: bool = False
-    minor: tuple[int, int] | None = None
-    parts: list["Amount"] = field(default_factory=list)
-
-    @property
-    def dimension(self) -> Dimension | None:
-        """What the unit measures; None for a bare number."""
-        return None if self.unit is None else self.unit.dimension
 
     @property
     def qualifier(self) -> Qualifier:
@@ -71,12 +74,12 @@ class Amount:
 
 
 def read_amount(text: str, position: int, floor: int, vocabulary: Vocabulary) -> Amount | Unread:
-    """Read the amount whose numeral begins at `position`.
+    """Read the amount whose numeral begins at `position`, without its bounding words.
 
     Args:
         text: normalised text.
         position: where a digit or a kanji that can begin a numeral stands.
-        floor: how far back currency, sign and bounding words may reach.
+        floor: how far back currency and sign may reach.
         vocabulary: the units.
 
     Returns:
@@ -88,20 +91,20 @@ def read_amount(text: str, position: int, floor: int, vocabulary: Vocabulary) ->
     numeral = read_numeral(text, position)
     if isinstance(numeral, Unread):
         return numeral
-    number_start = position
-    prefix, prefix_start, is_negative = _prefix_and_sign(text, position, floor, vocabulary)
-    if is_negative or prefix is not None:
-        number_start = prefix_start
     number_end = position + len(numeral.text)
+    number_start = position
+    prefix = None
+    is_negative = False
+    if position > floor:
+        prefix, number_start, is_negative = _prefix_and_sign(text, position, floor, vocabulary)
     scale = 1
+    unit: Unit | None = None
+    unit_end = number_end
     following = text[number_end : number_end + 1]
-    unit = None
     if following:
         if following in _SCALE_START and not numeral.is_kanji:
             scale, number_end = _scale(text, number_end, prefix is not None, vocabulary)
         unit, unit_end = _unit(text, number_end, vocabulary)
-    else:
-        unit_end = number_end
     low, high = numeral.low, numeral.high
     if scale != 1:
         low, high = low * scale, high * scale
@@ -111,6 +114,7 @@ def read_amount(text: str, position: int, floor: int, vocabulary: Vocabulary) ->
         start=number_start,
         end=unit_end,
         numeral=numeral,
+        numeral_start=position,
         number_start=number_start,
         number_end=number_end,
         unit_end=unit_end,
@@ -118,19 +122,18 @@ def read_amount(text: str, position: int, floor: int, vocabulary: Vocabulary) ->
         high=high,
         unit=unit,
         scale=scale,
-        is_negative=is_negative,
     )
     if prefix is not None:
         _take_prefix(amount, prefix)
     if amount.unit is not None:
-        _take_minor_and_half(text, amount, vocabulary)
+        _take_minor_and_half(text, amount, amount.unit, vocabulary)
     return amount
 
 
 def take_hedges(text: str, amount: Amount, floor: int) -> None:
-    """Take the bounding words around `amount` into it."""
+    """Take the bounding words around `amount` into it, those before it not back over `floor`."""
     start = amount.number_start
-    if start > floor and (text[start - 1] in BEFORE_END or text[start - 1] == " "):
+    if start > floor and text[start - 1] in BEFORE_END:
         amount.before = hedges_before(text, start, floor)
         if amount.before:
             amount.start = amount.before[-1].start
@@ -148,42 +151,38 @@ def starts_numeral(text: str, position: int) -> bool:
 def _prefix_and_sign(
     text: str, position: int, floor: int, vocabulary: Vocabulary
 ) -> tuple[Unit | None, int, bool]:
-    """The currency and the minus sign before a numeral, and where the two begin."""
-    start = position
-    is_negative = False
-    minus = _minus_before(text, start, floor)
-    if minus:
-        start -= minus
-        is_negative = True
+    """The currency before a numeral, where currency and sign begin, and whether it is negative."""
+    start, is_negative = _sign(text, position, floor)
     at = start - 1 if start > floor and text[start - 1] == " " else start
     prefix = vocabulary.currency_before(text, at, floor)
     if prefix is None:
         return None, start, is_negative
     start = at - len(prefix.form)
     if not is_negative:
-        minus = _minus_before(text, start, floor)
-        start -= minus
-        is_negative = minus > 0
+        start, is_negative = _sign(text, start, floor)
     return prefix, start, is_negative
 
 
-def _minus_before(text: str, position: int, floor: int) -> int:
-    """How many characters the minus sign right before `position` has; 0 where none is there."""
+def _sign(text: str, position: int, floor: int) -> tuple[int, bool]:
+    """Where the sign right before `position` begins, and whether it makes the number negative."""
     if position <= floor:
-        return 0
+        return position, False
     char = text[position - 1]
     if char in "▲△":
-        return 1
+        return position - 1, True
     if char == "-":
         before = text[position - 2 : position - 1] if position - 2 >= floor else ""
-        return 0 if before and (before.isascii() and before.isalnum() or before in ")）]") else 1
-    if char == "ス" and text.endswith("マイナス", floor, position):
-        return 4
-    return 0
+        is_dash = bool(before) and (before.isascii() and before.isalnum() or before in ")]」")
+        return (position, False) if is_dash else (position - 1, True)
+    if char == "ス":
+        for word in _SIGN_WORDS:
+            if text.endswith(word, floor, position):
+                return position - len(word), word == "マイナス"
+    return position, False
 
 
 def _scale(text: str, position: int, is_money: bool, vocabulary: Vocabulary) -> tuple[int, int]:
-    """The scale word at `position`, unless a unit is written there (MW, GB, m, t)."""
+    """The scale word at `position` and its end, unless a unit is written there (MW, GB, m, t)."""
     at = position + 1 if text[position] == " " else position
     if not is_money and vocabulary.unit_at(text, at) is not None:
         return 1, position
@@ -198,43 +197,39 @@ def _unit(text: str, position: int, vocabulary: Vocabulary) -> tuple[Unit | None
 
 
 def _take_prefix(amount: Amount, prefix: Unit) -> None:
-    """Make the currency before the number its unit: what stands behind is then no unit of it."""
+    """Make the currency before the number its unit, unless another stands behind (人民元八千元)."""
     amount.has_prefix = True
     behind = amount.unit
-    if behind is None or behind.dimension is not Dimension.MONEY:
-        amount.end = amount.unit_end = amount.number_end
-        amount.unit = prefix
-    elif behind.is_minor:
+    if behind is None or behind.dimension is not Dimension.MONEY or behind.is_minor:
         amount.unit = prefix
         amount.end = amount.unit_end = amount.number_end
 
 
-def _take_minor_and_half(text: str, amount: Amount, vocabulary: Vocabulary) -> None:
+def _take_minor_and_half(text: str, amount: Amount, unit: Unit, vocabulary: Vocabulary) -> None:
     """Add the half (1本半) or the minor unit (5ドル25セント) that follows the unit."""
-    unit = amount.unit
-    if unit is None:
-        return
     end = amount.unit_end
-    if text[end : end + 1] == "半" and unit.dimension in (Dimension.COUNT, Dimension.TIME):
-        if text[end + 1 : end + 2] not in ("期", "導", "額", "分", "減", "ば", "端", "数", "島"):
-            amount.low += _HALF
-            amount.high += _HALF
-            amount.is_half = True
-            amount.end = amount.unit_end = end + 1
+    if unit.dimension is Dimension.MONEY:
+        if not unit.is_minor and starts_numeral(text, end):
+            _take_minor(text, amount, unit, vocabulary)
         return
-    if unit.dimension is Dimension.MONEY and not unit.is_minor and starts_numeral(text, end):
-        _take_minor(text, amount, vocabulary)
+    if unit.dimension not in (Dimension.COUNT, Dimension.TIME) or not text.startswith("半", end):
+        return
+    if not text.startswith(_NO_HALF, end + 1):
+        amount.low += _HALF
+        amount.high += _HALF
+        amount.is_half = True
+        amount.end = amount.unit_end = end + 1
 
 
-def _take_minor(text: str, amount: Amount, vocabulary: Vocabulary) -> None:
+def _take_minor(text: str, amount: Amount, unit: Unit, vocabulary: Vocabulary) -> None:
     numeral = read_numeral(text, amount.unit_end)
-    if isinstance(numeral, Unread) or amount.unit is None:
+    if isinstance(numeral, Unread):
         return
     at = amount.unit_end + len(numeral.text)
     minor = vocabulary.unit_at(text, at)
-    if minor is None or not minor.is_minor or minor.code != amount.unit.code:
+    if minor is None or not minor.is_minor or minor.code != unit.code:
         return
-    amount.minor = (amount.unit_end, at)
+    amount.has_minor = True
     amount.low += numeral.low * minor.factor
     amount.high += numeral.high * minor.factor
     amount.end = amount.unit_end = at + len(minor.form)

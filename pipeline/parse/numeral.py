@@ -104,8 +104,9 @@ class Numeral:
         text: the characters that write it, from the place where it was read.
         low: the number, or its lower bound where it is vague.
         high: the number, or its upper bound where it is vague.
-        scale: the one multiplier behind plain digits (億 in 400億), which the lower end of a range
-            may share; 1 where there is none or more than one.
+        scale: the multiplier behind plain digits (億 in 400億, 千万 in 3千万), which the lower end of
+            a range may share; 1 where the number is not of that form.
+        has_multiplier: whether any 十, 百, 万, 億 … is in it.
         is_kanji: whether no Arabic digit is in it.
     """
 
@@ -113,6 +114,7 @@ class Numeral:
     low: Decimal
     high: Decimal
     scale: int
+    has_multiplier: bool
     is_kanji: bool
 
     @property
@@ -145,7 +147,7 @@ def read_numeral(text: str, position: int) -> Numeral | Unread:
     """
     match = _RUN.match(text, position)
     if match is None:
-        return Unread(1)
+        return _SEVERAL if text[position] == "数" else Unread(1)
     run = match.group()
     if len(run) > _LONGEST or match.end() - position >= _LONGEST:
         rest = _LONG_REST.match(text, position)
@@ -166,13 +168,16 @@ def scale_at(text: str, position: int, *, is_money: bool) -> tuple[int, int]:
     if match is None:
         return 1, position
     word = match.group().strip()
-    capital, spelt, small = match.groups()
-    if not is_money and (small not in (None, "k") or word in ("MM", "mm")):
-        return 1, position
-    if (capital or small) and match.group().startswith(" ") and not is_money:
-        return 1, position
-    del spelt
+    capital, small = match.group(1), match.group(3)
+    if not is_money:
+        if small not in (None, "k") or word in ("MM", "mm"):
+            return 1, position
+        if (capital or small) and match.group().startswith(" "):
+            return 1, position
     return _SCALES[word.lower()], match.end()
+
+
+_SEVERAL = Numeral("数", *_SEVERAL_FIRST, 1, has_multiplier=False, is_kanji=True)
 
 
 @lru_cache(maxsize=32768)
@@ -180,7 +185,7 @@ def evaluate(run: str) -> Numeral | None:
     """The numeral that the longest beginning of `run` writes, or None where none does."""
     if run.isascii() and run.isdigit():
         number = Decimal(run)
-        return Numeral(run, number, number, 1, is_kanji=False)
+        return Numeral(run, number, number, 1, has_multiplier=False, is_kanji=False)
     reading = _Reading()
     end = 0
     for match in _TOKEN.finditer(run):
@@ -198,6 +203,7 @@ class _Reading:
         "arabic",
         "bounds",
         "digits",
+        "groups",
         "has_point",
         "last_myriad",
         "last_small",
@@ -214,6 +220,7 @@ class _Reading:
         self.pending: tuple[Decimal, Decimal] | None = None  # digits not yet multiplied
         self.digits = ""  # the kanji digits of `pending`
         self.has_point = False
+        self.groups = 0  # how many times digits were written
         self.arabic = False
         self.last_small = 10**4
         self.last_myriad = 10**24
@@ -243,12 +250,14 @@ class _Reading:
         number = Decimal(token.replace(",", "").replace("、", ""))
         self.pending = (number, number)
         self.arabic = True
+        self.groups += 1
         return True
 
     def _take_digit(self, token: str) -> bool:
         if self.pending is not None and not self.digits:
             return False
-        self.digits += token if token == "." else str(_DIGITS[token])
+        self.groups += self.pending is None
+        self.digits += str(_DIGITS[token])
         number = Decimal(self.digits)
         self.pending = (number, number)
         return True
@@ -261,12 +270,10 @@ class _Reading:
         return True
 
     def _take_point(self, token: str) -> bool:
-        if token != "点" or not self.digits or self.has_point:
-            if token != "点" or self.section is None or self.has_point:
-                return False
-        if not self.digits:
-            self.digits = "0"
-        self.digits += "."
+        """点 as decimal point, behind kanji digits or a small multiplier: 五点三, 八十点四."""
+        if token != "点" or self.has_point or not (self.digits or self.section is not None):
+            return False
+        self.digits = f"{self.digits or '0'}."
         self.has_point = True
         return True
 
@@ -277,6 +284,8 @@ class _Reading:
             return False
         if len(self.digits.lstrip("0")) > 1 and not self.has_point:
             return False  # 二五百 is no number
+        if self.pending is None:
+            self.groups += 1
         low, high = self.pending or (Decimal(1), Decimal(1))
         before = self.section or (Decimal(0), Decimal(0))
         self.section = (before[0] + low * small, before[1] + high * small)
@@ -322,11 +331,15 @@ class _Reading:
         if self.pending is None and not self.multipliers:
             return None
         low, high = self._group()
-        shared = self.multipliers[0] if len(self.multipliers) == 1 and self.pending is None else 1
+        shared = 1
+        if self.groups == 1 and self.pending is None:
+            for multiplier in self.multipliers:
+                shared *= multiplier
         return Numeral(
             text.rstrip(),
             self.total[0] + low,
             self.total[1] + high,
             shared,
+            has_multiplier=bool(self.multipliers),
             is_kanji=not self.arabic,
         )

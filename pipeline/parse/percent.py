@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from pipeline.gazetteer.vocabulary import Vocabulary
 from pipeline.mention import MentionKind
 from pipeline.parse.amount import starts_numeral
 from pipeline.parse.interval import Interval
@@ -17,11 +16,8 @@ RULE_POINT = "percent.point"
 _PARTS = (("分", Decimal(1)), ("厘", Decimal("0.1")))
 
 
-def percent_mention(
-    text: str, interval: Interval, vocabulary: Vocabulary
-) -> tuple[MentionKind, Percent, str]:
+def percent_mention(text: str, interval: Interval) -> tuple[MentionKind, Percent, str]:
     """The value and rule of a share; takes 分 and 厘 behind 割 into `interval`."""
-    del vocabulary
     unit = interval.unit
     if unit is None:
         msg = "a share without a unit: the caller asks only for amounts with one"

@@ -1,17 +1,19 @@
 """One pass over a text: where a number or name may begin, the grammar reads on from there.
 
 A fast scan stops at digits, kanji numerals, Latin words and 半; the rest of the text costs nothing.
-Nothing is read twice, so the time is linear in the length of the text.
+Nothing is read more than a bounded number of times, so the time is linear in the length of the text.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from pipeline.gazetteer.vocabulary import Dimension, Unit, Vocabulary
 from pipeline.mention import Mention, MentionKind
-from pipeline.parse import capacity, chip, count, money, number, percent, term
+from pipeline.parse import capacity, chip, count, dates, money, number, percent, term
 from pipeline.parse.amount import Amount, read_amount, take_hedges
-from pipeline.parse.interval import Interval, read_interval
+from pipeline.parse.interval import Interval, alone, read_interval
 from pipeline.parse.numeral import KANJI_START, Unread
 from pipeline.span import Span
 from pipeline.values import Value
@@ -29,21 +31,36 @@ _NO_AMOUNT = re.compile(
     r"|[0-9]{1,2}:[0-9]{2}(?![0-9])"
     r"|[0-9]++/[0-9]++(?!\ ?(?:[万億兆]|円|ドル))"
     r"|[0-9]++(?:\.[0-9]++)?(?:対|:)[0-9]++(?:\.[0-9]++)?"
-    r"|[0-9]++分の[0-9]++"
-    r"|\+[0-9]++"
+    r"|[0-9]++分の[0-9一二三四五六七八九十]++"
 )
 _NAME_TAIL = re.compile(r"[A-Za-z0-9]++")
-_KANJI_FRACTION = re.compile(r"[一二三四五六七八九十百千]+(?:分の|対)[一二三四五六七八九十百千]+")
+_KANJI_FRACTION = re.compile(
+    r"[一二三四五六七八九十百千]++(?:分の|対)[0-9一二三四五六七八九十百千]++"
+)
 
-_NO_COUNT_BEFORE = "第"
+_ORDINAL = "第"
+# What makes 数 behind it the end of a word: 利用者数, 台数.
+_COUNTED = re.compile(
+    r"[A-Za-z0-9ァ-ヺー人件台個本枚社株者員店総多少複指係関変整実点戸票部品口車軒倍奇偶素無有半過大手頭画波度級基序階段字語打代次桁行列曲名機校坪色席室]"
+)
+_AFTER_TIME = re.compile(r"[年月週日回]")
 _IDEOGRAPH = re.compile(r"[々\u4e00-\u9fff]")
 _KATAKANA = re.compile(r"[ァ-ヺー]")
+_OLDEST_NEAR, _NEWEST_NEAR = 1990, 2060  # years that two digits are likely to mean
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention in normalised offsets, and what the grammar read it from."""
+
+    mention: Mention[Value]
+    source: "Interval | term.Length | chip.FoundChip"
 
 
 class Reader:
     """Reads one normalised text, from left to right."""
 
-    __slots__ = ("floor", "found", "position", "published", "text", "vocabulary")
+    __slots__ = ("floor", "found", "near", "position", "published", "text", "vocabulary")
 
     def __init__(self, text: str, vocabulary: Vocabulary, published: date | None) -> None:
         self.text = text
@@ -51,9 +68,10 @@ class Reader:
         self.published = published
         self.position = 0
         self.floor = 0  # the end of the last mention: nothing reaches back over it
-        self.found: list[Mention[Value]] = []
+        self.near = None if published is None else published.year  # the year spoken of
+        self.found: list[Found] = []
 
-    def read(self) -> list[Mention[Value]]:
+    def read(self) -> list[Found]:
         """All mentions, in the order of the text."""
         search = _START.search
         text = self.text
@@ -70,7 +88,7 @@ class Reader:
                 self._kanji()
         return self.found
 
-    # ---------------------------------------------------------------- Latin words
+    # -------------------------------------------------------------- Latin words
 
     def _word(self) -> None:
         text, start = self.text, self.position
@@ -79,7 +97,7 @@ class Reader:
         end = start + len(letters)
         found = chip.latin_chip_at(text, start, letters, self.vocabulary)
         if found is not None:
-            self._add(MentionKind.CHIP, found.chip, found.rule, found.start, found.end)
+            self._add(MentionKind.CHIP, found.chip, found.rule, Span(found.start, found.end), found)
             self.position = found.end
             return
         if letters in ("http", "https", "ftp", "www"):
@@ -87,46 +105,43 @@ class Reader:
             if address is not None:
                 self.position = address.end()
                 return
-        following = text[end : end + 1]
-        if following in ("$", "¥", "£") or self._is_currency(letters, end):
+        if text[end : end + 1] in ("$", "¥", "£") or self._is_currency(letters, end):
             self.position = end
             return
         name = _NAME.match(text, start)
         self.position = name.end() if name is not None else end
 
     def _is_currency(self, letters: str, end: int) -> bool:
-        """Whether `letters` are a currency and an amount follows (USD99, EUR 1.3)."""
-        at = end + 1 if self.text[end : end + 1] == " " else end
+        """Whether `letters` are a currency and an amount follows (USD99, EUR 1.3, Rs.500)."""
+        at = end
+        while self.text[at : at + 1] in (" ", ".") and at < end + 2:
+            at += 1
         if self.text[at : at + 1] not in _DIGITS:
             return False
-        return self.vocabulary.currency_before(self.text, end, end - len(letters)) is not None
+        stop = end + 1 if self.text[end : end + 1] == "." else end
+        return self.vocabulary.currency_before(self.text, stop, end - len(letters)) is not None
 
-    # ---------------------------------------------------------------- numerals
+    # -------------------------------------------------------------- numerals
 
     def _digits(self) -> None:
         text, start = self.text, self.position
-        word_end = self.vocabulary.word_end(text, start)
-        if word_end > start:
-            self.position = word_end
-            return
-        skipped = _NO_AMOUNT.match(text, start)
-        if skipped is not None:
-            self.position = skipped.end()
+        end = self.vocabulary.word_end(text, start)
+        if end <= start:
+            skipped = _NO_AMOUNT.match(text, start)
+            end = skipped.end() if skipped is not None else start
+        if end > start:
+            self.position = end
             return
         self._amount()
 
     def _kanji(self) -> None:
         text, start = self.text, self.position
-        word_end = self.vocabulary.word_end(text, start)
-        if word_end > start:
-            self.position = word_end
-            return
-        fraction = _KANJI_FRACTION.match(text, start)
-        if fraction is not None:
-            self.position = fraction.end()
-            return
-        if text[start] == "数":
-            self._several()
+        end = self.vocabulary.word_end(text, start)
+        if end <= start:
+            fraction = _KANJI_FRACTION.match(text, start)
+            end = fraction.end() if fraction is not None else start
+        if end > start:
+            self.position = end
             return
         self._amount()
 
@@ -135,8 +150,7 @@ class Reader:
         if length is None:
             self.position += 1
             return
-        self._add(MentionKind.TERM, length.term, length.rule, length.start, length.end)
-        self.position = length.end
+        self._term(length)
 
     def _amount(self) -> None:
         text, start = self.text, self.position
@@ -144,135 +158,175 @@ class Reader:
         if isinstance(amount, Unread):
             self.position = start + amount.length
             return
-        if amount.numeral.is_kanji:
-            if not self._is_kanji_number(amount):
-                self.position = start + 1
-                return
-        elif amount.unit is None and text[amount.number_end : amount.number_end + 1] in _LETTERS:
+        if amount.unit is None and not amount.numeral.is_kanji:
             tail = _NAME_TAIL.match(text, amount.number_end)
-            self.position = tail.end() if tail is not None else amount.number_end
+            if tail is not None:  # 5G, 3D, 4K60: a name that begins with digits
+                self.position = tail.end()
+                return
+        take_hedges(text, amount, self.floor)
+        if amount.numeral.is_kanji and not self._is_kanji_number(amount):
+            self.position = start + 1
             return
-        self._dispatch(amount)
-
-    def _several(self) -> None:
-        """数社, 数年: 数 as the whole numeral; else 数 is part of another word."""
-        self.position += 1
+        if amount.unit is not None and amount.unit.dimension is Dimension.TIME:
+            self._time(amount, amount.unit)
+        else:
+            self._measured(amount)
 
     def _is_kanji_number(self, amount: Amount) -> bool:
         """Whether kanji numerals write a number here, and are no part of a word or name."""
         text = self.text
-        before = text[amount.number_start - 1 : amount.number_start]
-        if amount.unit is not None:
+        start = amount.numeral_start
+        before = text[start - 1 : start]
+        if amount.numeral.text == "数":
+            return self._is_several(amount, before)
+        if amount.unit is not None or amount.before or amount.after:
             return True
-        after = text[amount.number_end : amount.number_end + 1]
-        if after and _IDEOGRAPH.match(after):
-            return False
+        if amount.number_start < start:  # a sign or currency
+            return True
         if len(amount.numeral.text) > 1:
-            return True
+            return amount.numeral.has_multiplier or not self._is_ideograph(amount.number_end)
+        if self._is_ideograph(amount.number_end):
+            return False
         return not before or not (_IDEOGRAPH.match(before) or _KATAKANA.match(before))
 
-    # ---------------------------------------------------------------- dimensions
-
-    def _dispatch(self, amount: Amount) -> None:
+    def _is_several(self, amount: Amount, before: str) -> bool:
+        """Whether 数 alone is a number: 数社, 今後数年, but 利用者数, 人数分, 数で."""
         unit = amount.unit
-        if unit is not None and unit.dimension is Dimension.TIME:
-            self._time(amount, unit)
-            return
-        if unit is None:
-            period = term.short_period_at(
-                self.text, amount.number_start, amount.low, amount.number_end, self.vocabulary
-            )
+        if unit is None or unit.dimension is Dimension.LABEL and unit.form not in ("倍", "桁"):
+            return False
+        if before and _AFTER_TIME.match(before):
+            return unit.form != "分"
+        return not before or not _COUNTED.match(before)
+
+    def _is_ideograph(self, position: int) -> bool:
+        return _IDEOGRAPH.match(self.text, position) is not None
+
+    # -------------------------------------------------------------- dimensions
+
+    def _measured(self, amount: Amount) -> None:
+        text = self.text
+        if amount.unit is None and not amount.before:
+            year = dates.bare_year_at(text, amount)
+            period = None if year is None else term.short_period_at(text, year)
             if period is not None:
                 self._term(period)
                 return
-        take_hedges(self.text, amount, self.floor)
-        interval = read_interval(self.text, amount, self.vocabulary)
-        self._measured(interval)
-
-    def _measured(self, interval: Interval) -> None:
+        interval = read_interval(text, amount, self.vocabulary)
         unit = interval.unit
-        text = self.text
-        before = text[interval.first.number_start - 1 : interval.first.number_start]
+        if unit is not None and unit.dimension is Dimension.TIME:
+            self._term(term.read_length(text, interval, self.vocabulary))
+            return
+        is_ordinal = text[amount.number_start - 1 : amount.number_start] == _ORDINAL
         if unit is None:
             kind, value, rule = number.number_mention(interval)
-        elif before == _NO_COUNT_BEFORE or unit.dimension is Dimension.LABEL:
+        elif is_ordinal or unit.dimension is Dimension.LABEL:
             kind, value, rule = number.number_mention(interval, number.RULE_LABEL)
-        elif unit.dimension is Dimension.MONEY:
-            kind, value, rule = money.money_mention(text, interval, self.floor)
-        elif unit.dimension is Dimension.CAPACITY:
-            kind, value, rule = capacity.capacity_mention(interval)
-        elif unit.dimension is Dimension.PERCENT:
-            kind, value, rule = percent.percent_mention(text, interval, self.vocabulary)
-        elif unit.dimension is Dimension.TIME:
-            self._term(term.read_length(text, interval.first, interval, self.vocabulary))
-            return
         else:
-            kind, value, rule = count.count_mention(interval)
-        self._add(kind, value, rule, interval.start, interval.end)
-        self.position = max(interval.end, self.position + 1)
+            kind, value, rule = self._quantity(interval, unit)
+        self._add(kind, value, rule, Span(interval.start, interval.end), interval)
+        self.position = interval.end
+
+    def _quantity(self, interval: Interval, unit: Unit) -> tuple[MentionKind, Value, str]:
+        if unit.dimension is Dimension.MONEY:
+            return money.money_mention(self.text, interval)
+        if unit.dimension is Dimension.CAPACITY:
+            return capacity.capacity_mention(interval)
+        if unit.dimension is Dimension.PERCENT:
+            return percent.percent_mention(self.text, interval)
+        return count.count_mention(interval)
 
     def _time(self, amount: Amount, unit: Unit) -> None:
         text = self.text
-        if unit.form == "年":
-            point = term.point_at(text, amount, self.vocabulary)
-            if point is not None:
-                period = term.period_at(text, point, self.vocabulary) or term.until_at(
-                    text, point, self.published
-                )
-                if period is not None:
-                    self._term(period)
-                    return
-                self._label(amount, number.RULE_DATE)
-                return
-        if self._is_calendar(amount, unit):
-            self._label(amount, number.RULE_DATE)
-            return
-        take_hedges(text, amount, self.floor)
-        interval = read_interval(text, amount, self.vocabulary)
-        self._term(term.read_length(text, amount, interval, self.vocabulary))
-
-    def _is_calendar(self, amount: Amount, unit: Unit) -> bool:
-        text = self.text
         before = text[amount.number_start - 1 : amount.number_start]
-        if before == _NO_COUNT_BEFORE:
-            return True
-        if unit.form == "日":
-            return before == "月"
-        return unit.code == "TM" and before == "時"
-
-    def _label(self, amount: Amount, rule: str) -> None:
-        alone = Interval(
-            first=amount,
-            last=None,
-            low=amount.low,
-            high=amount.high,
-            start=amount.number_start,
-            end=amount.unit_end,
-            unit=amount.unit,
+        if unit.form == "年":
+            point = dates.point_at(text, amount, self.near)
+            if point is not None:
+                self._date(amount, point)
+                return
+        is_label = (
+            before == _ORDINAL
+            or (unit.form == "日" and dates.is_day(text, amount))
+            or (unit.form == "分" and before == "時")
+            or (unit.form == "世紀" and dates.is_century(text, amount))
         )
-        kind, value, rule = number.number_mention(alone, rule)
-        self._add(kind, value, rule, alone.start, alone.end)
-        self.position = amount.unit_end
+        if is_label:
+            self._date_part(amount)
+            return
+        interval = read_interval(text, amount, self.vocabulary)
+        self._term(term.read_length(text, interval, self.vocabulary))
+
+    def _date(self, amount: Amount, point: dates.Point) -> None:
+        if _OLDEST_NEAR <= point.year <= _NEWEST_NEAR and self.published is None:
+            self.near = point.year
+        period = term.period_at(self.text, point, self.vocabulary) or term.until_at(
+            self.text, point, self.published
+        )
+        if period is not None:
+            self._term(period)
+        else:
+            self._date_part(amount)
+
+    def _date_part(self, amount: Amount) -> None:
+        """A number of the calendar: the year of 2025年, the day of 10日, the 3 of 第3四半期."""
+        amount.start, amount.end = amount.number_start, amount.unit_end
+        amount.before = amount.after = ()
+        interval = alone(amount)
+        kind, value, rule = number.number_mention(interval, number.RULE_DATE)
+        self._add(kind, value, rule, Span(interval.start, interval.end), interval)
+        self.position = interval.end
 
     def _term(self, length: term.Length) -> None:
-        self._add(MentionKind.TERM, length.term, length.rule, length.start, length.end)
+        span = Span(length.start, length.end)
+        self._add(MentionKind.TERM, length.term, length.rule, span, length)
         self.position = length.end
+        for part in length.parts:
+            _, value, rule = number.number_mention(alone(part), number.RULE_TERM_PART)
+            end = part.number_end
+            self._add(MentionKind.NUMBER, value, rule, Span(part.number_start, end), alone(part))
+        self.floor = length.end
 
-    def _add(self, kind: MentionKind, value: Value, rule: str, start: int, end: int) -> None:
-        self.found.append(Mention(kind=kind, span=Span(start, end), value=value, rule=rule))
-        self.floor = end
+    def _add(
+        self,
+        kind: MentionKind,
+        value: Value,
+        rule: str,
+        span: Span,
+        source: "Interval | term.Length | chip.FoundChip",
+    ) -> None:
+        self.found.append(Found(Mention(kind=kind, span=span, value=value, rule=rule), source))
+        self.floor = span.end
 
 
-def read(text: str, vocabulary: Vocabulary, published: date | None) -> list[Mention[Value]]:
+def read(text: str, vocabulary: Vocabulary, published: date | None) -> Sequence[Found]:
     """All mentions of a normalised text in the order of their start, in its own offsets."""
     found = Reader(text, vocabulary, published).read()
-    others = [
-        Mention(kind=MentionKind.CHIP, span=Span(o.start, o.end), value=o.chip, rule=o.rule)
-        for o in chip.other_chips(text, vocabulary)
+    chips = [
+        Found(
+            Mention(
+                kind=MentionKind.CHIP, span=Span(one.start, one.end), value=one.chip, rule=one.rule
+            ),
+            one,
+        )
+        for one in chip.other_chips(text, vocabulary)
     ]
-    if others:
-        taken = [
-            mention for mention in found if not any(o.span.overlaps(mention.span) for o in others)
-        ]
-        found = sorted([*taken, *others], key=lambda mention: mention.span.start)
-    return found
+    if not chips:
+        return found
+    return _merged(found, chips)
+
+
+def _merged(found: list[Found], chips: list[Found]) -> list[Found]:
+    """Both lists in the order of the text; what overlaps a chip gives way to it."""
+    merged: list[Found] = []
+    waiting = iter(chips)
+    current = next(waiting, None)
+    for one in found:
+        span = one.mention.span
+        while current is not None and current.mention.span.end <= span.start:
+            merged.append(current)
+            current = next(waiting, None)
+        if current is None or not current.mention.span.overlaps(span):
+            merged.append(one)
+    if current is not None:
+        merged.append(current)
+    merged.extend(waiting)
+    return sorted(merged, key=lambda one: one.mention.span.start)

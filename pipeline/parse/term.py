@@ -1,14 +1,14 @@
-"""Terms: lengths of time and periods between dates.
+"""Terms: lengths of time, and periods between dates.
 
     length   = amount+ [ 間 ] [ 半 ] after*              5年間 · 1年2カ月 · 3年半 · 数年 · 半年 · 36週間
     since    = date (から|より) length                    2027年から5年間
     period   = date (から|〜) date [ まで | の間 ]         2025年から2031年まで · 2026〜28年度
     until    = date まで                                  2030年度まで, counted from the article's date
 
-A year, month or day of the calendar (2025年, 4月, 10日) is no length.
+A period that only says when a yearly or monthly rate is paid (2027年から2032年まで毎年100億ドル) is
+none: whether its last year counts depends on the payments, and no length is stated.
 """
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from pipeline.gazetteer.vocabulary import Dimension, Unit, Vocabulary
 from pipeline.parse.amount import Amount, read_amount, starts_numeral, take_hedges
-from pipeline.parse.interval import Interval
+from pipeline.parse.dates import FISCAL_START, Point, point_behind
+from pipeline.parse.interval import Interval, alone
 from pipeline.parse.numeral import Unread
 from pipeline.values import Qualifier, Term
 
@@ -30,181 +31,162 @@ RULE_UNTIL = "term.until"
 
 _MONTHS = {"Y": Decimal(12), "M": Decimal(1)}
 _ORDER = ("Y", "M", "W", "D", "TH", "TM", "TS")
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}  # the year before the first
-_HALVES = {
+_HALVES: dict[str, tuple[str, Decimal | None]] = {
     "半年": ("P6M", Decimal(6)),
     "半月": ("P0.5M", Decimal("0.5")),
     "半日": ("P0.5D", None),
     "半世紀": ("P50Y", Decimal(600)),
 }
 _HALF = re.compile(r"半(?:年|月|日|世紀)(?!度|島|期)")
-_EARLIEST, _LATEST = 1600, 2200
-_FISCAL_START = 4  # the month in which a Japanese fiscal year begins
+_PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折")
+_TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-ー~])\ ?")
+_CLOSING = re.compile(r"末?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の間)?")
+_STATED = re.compile(r"の\ ?([0-9]{1,2})\ ?(?:([年])|[かカヶヵケ箇]月)間?")
+_RATE_BEHIND = re.compile(r"の?(?:間)?(?:に|、)?(?:毎年|毎月|年平均|年率|年間|各年)")
+_UNTIL = re.compile(r"末?まで(?!に)")
+_SINCE_HEDGE = re.compile(r"(?:約|今後|向こう|最長|最大|少なくとも|、|\ ){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """A length of time: `start` to `end` of the text, its months (None: no whole months), its ISO form."""
+    """A term at `start` to `end` of the text, the rule that read it and the amounts in it."""
 
     start: int
     end: int
     term: Term
     rule: str
-    parts: tuple[Amount, ...]
+    parts: tuple[Amount, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A date of the calendar, as exact as it is written.
-
-    Attributes:
-        start: where it begins in the text.
-        end: where it ends.
-        year, month, day: month and day are 0 where not written.
-        is_fiscal: 2025年度, from April to March.
-    """
-
-    start: int
-    end: int
-    year: int
-    month: int = 0
-    day: int = 0
-    is_fiscal: bool = False
-
-    @property
-    def iso(self) -> str:
-        """2027, 2027-04 or 2027-04-01."""
-        parts = [f"{self.year:04d}", *(f"{part:02d}" for part in (self.month, self.day) if part)]
-        return "-".join(parts)
+# ------------------------------------------------------------------ lengths
 
 
 def half_at(text: str, position: int) -> Length | None:
     """The length written as 半年, 半月, 半日 or 半世紀 at `position`."""
-    if position and text[position - 1] in "0123456789一二三四五六七八九十間月年上下前後大過夜":
+    if position and text[position - 1] in _PART_OF_MORE:
         return None
     match = _HALF.match(text, position)
     if match is None:
         return None
     duration, months = _HALVES[match.group()]
     end = match.end() + (1 if text.startswith("間", match.end()) else 0)
-    return Length(position, end, Term(value=months, duration=duration), RULE_HALF, ())
+    return Length(position, end, Term(value=months, duration=duration), RULE_HALF)
 
 
-def read_length(text: str, amount: Amount, interval: Interval, vocabulary: Vocabulary) -> Length:
-    """The length of time that begins with `amount`, whose unit is one of time.
+def read_length(text: str, interval: Interval, vocabulary: Vocabulary) -> Length:
+    """The length of time that begins with `interval`, whose unit is one of time.
 
     Args:
         text: normalised text.
-        amount: as read.
-        interval: the range that begins with `amount`, or it alone.
+        interval: an amount or range of time.
         vocabulary: the units.
 
     Returns:
         The length with all its parts (1年2カ月, 1時間30分).
+
+    Raises:
+        ValueError: the interval has no unit, which no caller asks for.
     """
+    if interval.unit is None:
+        msg = "a length of time without a unit"
+        raise ValueError(msg)
     if interval.last is not None:
-        return _range(text, interval)
-    parts = [amount]
-    end = _close(text, amount)
-    while not amount.after and not amount.is_half:
-        following = _next_part(text, end, parts[-1], vocabulary, closed=end > parts[-1].unit_end)
+        return _range(text, interval, interval.unit)
+    parts = [(interval.first, interval.unit)]
+    while True:
+        last, unit = parts[-1]
+        is_closed = _close(text, last)
+        if last.after or last.is_half:
+            break
+        following = _next_part(text, last.end, unit, vocabulary, is_closed=is_closed)
         if following is None:
             break
         parts.append(following)
-        end = _close(text, following)
-        amount = following
-    if len(parts) == 1:
-        return _single(parts[0], max(end, parts[0].end))
-    return _compound(parts, max(end, parts[-1].end))
+    return _single(*parts[0]) if len(parts) == 1 else _compound(parts)
 
 
-def _close(text: str, amount: Amount) -> int:
-    """Take 間 (and the 半 behind it) into `amount`; where the length then ends."""
+def _close(text: str, amount: Amount) -> bool:
+    """Take 間 (and the 半 behind it) into `amount`; whether it stood there."""
     end = amount.unit_end
-    if text.startswith("間", end) and not text.startswith(("間隔", "間近", "間際", "間違"), end):
+    if not text.startswith("間", end) or text.startswith(("間隔", "間近", "間際", "間違"), end):
+        return False
+    end += 1
+    if text.startswith("半", end) and not amount.is_half:
         end += 1
-        if text.startswith("半", end) and not amount.is_half:
-            end += 1
-            amount.is_half = True
-            amount.low += Decimal("0.5")
-            amount.high += Decimal("0.5")
-        amount.unit_end = end
-        amount.end = end
-        amount.after = ()
-        take_hedges(text, amount, amount.start)
-    return amount.end
+        amount.is_half = True
+        amount.low += Decimal("0.5")
+        amount.high += Decimal("0.5")
+    amount.unit_end = amount.end = end
+    before, start = amount.before, amount.start
+    take_hedges(text, amount, amount.number_start)
+    amount.before, amount.start = before, start
+    return True
 
 
 def _next_part(
-    text: str, end: int, last: Amount, vocabulary: Vocabulary, *, closed: bool
-) -> Amount | None:
-    """The next smaller unit: 2カ月 behind 1年, 30分 behind 1時間."""
-    at = end
-    if text.startswith("と", at) and not closed:
+    text: str, at: int, unit: Unit, vocabulary: Vocabulary, *, is_closed: bool
+) -> tuple[Amount, Unit] | None:
+    """The next smaller unit: 2カ月 behind 1年, 30分 behind 1時間, 3日 behind 1週間と."""
+    if text.startswith("と", at) and not is_closed:
         at += 1
     elif text.startswith(" ", at):
         at += 1
-    if not starts_numeral(text, at) or last.unit is None:
+    if not starts_numeral(text, at):
         return None
     amount = read_amount(text, at, at, vocabulary)
     if isinstance(amount, Unread) or amount.unit is None:
         return None
-    if amount.unit.dimension is not Dimension.TIME or not _falls(last.unit, amount.unit):
+    if amount.unit.dimension is not Dimension.TIME:
+        return None
+    if _ORDER.index(unit.code) >= _ORDER.index(amount.unit.code):
         return None
     take_hedges(text, amount, at)
-    return amount
+    return amount, amount.unit
 
 
-def _falls(greater: Unit, smaller: Unit) -> bool:
-    order = _ORDER.index
-    return order(greater.code) < order(smaller.code)
-
-
-def _single(amount: Amount, end: int) -> Length:
-    unit = amount.unit
-    code = unit.code if unit is not None else "Y"
-    times = unit.factor if unit is not None else Decimal(1)
-    months = _MONTHS.get(code)
-    low, high = amount.low * times, amount.high * times
-    if low != high:
+def _single(amount: Amount, unit: Unit) -> Length:
+    factor = _MONTHS.get(unit.code)
+    low, high = amount.low * unit.factor, amount.high * unit.factor
+    if low == high:
         term = Term(
-            low=None if months is None else low * months,
-            high=None if months is None else high * months,
-            qualifier=Qualifier.VAGUE,
+            value=None if factor is None else low * factor,
+            duration=iso_duration([(unit.code, low)]),
+            qualifier=amount.qualifier,
         )
     else:
         term = Term(
-            value=None if months is None else low * months,
-            duration=iso_duration([(code, low)]),
-            qualifier=amount.qualifier,
+            low=None if factor is None else low * factor,
+            high=None if factor is None else high * factor,
+            qualifier=Qualifier.VAGUE,
         )
-    return Length(amount.start, end, term, RULE, (amount,))
+    return Length(amount.start, amount.end, term, RULE, (amount,))
 
 
-def _compound(parts: list[Amount], end: int) -> Length:
-    pieces: list[tuple[str, Decimal]] = []
-    months: Decimal | None = Decimal(0)
-    for part in parts:
-        code = part.unit.code if part.unit is not None else "Y"
-        pieces.append((code, part.low))
-        factor = _MONTHS.get(code)
-        months = None if months is None or factor is None else months + part.low * factor
-    first, last = parts[0], parts[-1]
-    qualifier = last.qualifier if last.qualifier is not Qualifier.EXACT else first.qualifier
-    term = Term(value=months, duration=iso_duration(pieces), qualifier=qualifier)
-    return Length(first.start, end, term, RULE_COMPOUND, tuple(parts))
+def _compound(parts: list[tuple[Amount, Unit]]) -> Length:
+    pieces = [(unit.code, amount.low * unit.factor) for amount, unit in parts]
+    months: Decimal | None = None
+    if all(code in _MONTHS for code, _ in pieces):
+        months = sum((number * _MONTHS[code] for code, number in pieces), Decimal(0))
+    first, last = parts[0][0], parts[-1][0]
+    exact = last.qualifier is Qualifier.EXACT
+    term = Term(
+        value=months,
+        duration=iso_duration(pieces),
+        qualifier=first.qualifier if exact else last.qualifier,
+    )
+    amounts = tuple(amount for amount, _ in parts)
+    return Length(first.start, last.end, term, RULE_COMPOUND, amounts)
 
 
-def _range(text: str, interval: Interval) -> Length:
-    unit = interval.unit
-    months = _MONTHS.get(unit.code) if unit is not None else None
+def _range(text: str, interval: Interval, unit: Unit) -> Length:
+    factor = _MONTHS.get(unit.code)
+    months = None if factor is None else factor * unit.factor
     end = interval.end
     if text.startswith("間", end) and not text.startswith("間隔", end):
         end += 1
-    times = unit.factor if unit is not None else Decimal(1)
     term = Term(
-        low=None if months is None else interval.low * months * times,
-        high=None if months is None else interval.high * months * times,
+        low=None if months is None else interval.low * months,
+        high=None if months is None else interval.high * months,
         qualifier=Qualifier.RANGE,
     )
     parts = (interval.first,) if interval.last is None else (interval.first, interval.last)
@@ -212,7 +194,8 @@ def _range(text: str, interval: Interval) -> Length:
 
 
 def iso_duration(parts: list[tuple[str, Decimal]]) -> str:
-    """ISO 8601 of lengths by designator, years and weeks split where that keeps whole numbers.
+    """ISO 8601 of lengths by designator; halves of years are written as months, weeks as days
+    beside other units.
 
     Example: [("Y", 3.5)] → P3Y6M; [("W", 1), ("D", 3)] → P10D; [("TM", 10.5)] → PT10.5M.
     """
@@ -253,144 +236,74 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-# ------------------------------------------------------------------------------- dates
-
-_YEAR = re.compile(r"(?P<era>令和|平成|昭和)?(?P<year>[0-9]{1,4}|元)(?:年(?P<fiscal>度)?)?")
-_REST = re.compile(r"\ ?(?P<month>1[0-2]|0?[1-9])月(?:\ ?(?P<day>3[01]|[12][0-9]|0?[1-9])日)?")
-_TO = re.compile(r"(?:から|より|以降、?|〜|-|ー|~)\ ?")
-_CLOSING = re.compile(
-    r"(?:末)?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の(?:[0-9]{1,2}年)?間)?"
-)
-_RATE_BEHIND = re.compile(r"の?(?:間)?(?:に|、)?(?:毎年|毎月|年平均|年率|年間|各年)")
+# ------------------------------------------------------------------ periods
 
 
-def point_at(text: str, amount: Amount, vocabulary: Vocabulary) -> Point | None:
-    """The date that begins with the year `amount`; None where it is no year of the calendar."""
-    year = calendar_year(text, amount)
-    if year is None:
-        return None
-    start = amount.number_start
-    if text.startswith(tuple(_ERAS), max(0, start - 2)) and start >= 2:
-        start -= 2
-    end = amount.unit_end
-    del vocabulary
-    if text.startswith("度", end):
-        return Point(start, end + 1, year, is_fiscal=True)
-    rest = _REST.match(text, end)
-    if rest is None:
-        return Point(start, end, year)
-    return Point(start, rest.end(), year, int(rest.group("month")), int(rest.group("day") or 0))
-
-
-def calendar_year(text: str, amount: Amount) -> int | None:
-    """The year of the calendar that `amount` (with the unit 年) writes, None for a length."""
-    number = amount.low
-    if amount.is_half or number != amount.high or number != number.to_integral_value():
-        return None
-    value = int(number)
-    start = amount.number_start
-    era = _ERAS.get(text[start - 2 : start]) if start >= 2 else None
-    if era is not None:
-        return era + value
-    written = amount.numeral.text
-    if _EARLIEST <= value < _LATEST and "," not in written and "万" not in written:
-        return value if not text.startswith("間", amount.unit_end) else None
-    return None
-
-
-def period_at(text: str, point: Point, vocabulary: Vocabulary) -> Length | None:
-    """The length of the period that begins with the date `point`."""
-    to = _TO.match(text, point.end)
+def period_at(text: str, first: Point, vocabulary: Vocabulary) -> Length | None:
+    """The term that begins with the date `first`: to another date, or for a length from it."""
+    to = _TO.match(text, first.end)
     if to is None:
         return None
-    last = _second_point(text, to.end(), point, vocabulary)
+    last = point_behind(text, to.end(), first)
     if last is None:
-        return _since(text, point, to.end(), vocabulary)
-    closing = _CLOSING.match(text, last.end)
-    end = closing.end() if closing is not None else last.end
-    if _RATE_BEHIND.match(text, end):
-        return None
-    term = _between(point, last)
-    return None if term is None else Length(point.start, end, term, RULE_PERIOD, ())
+        return _since(text, first, to.end(), vocabulary)
+    return _period(text, first, last)
 
 
-def short_period_at(
-    text: str, position: int, number: Decimal, end: int, vocabulary: Vocabulary
-) -> Length | None:
-    """The period 2026〜28年度, whose first year has no 年; `number` ends at `end`."""
-    if number != number.to_integral_value() or not _EARLIEST <= number < _LATEST:
+def short_period_at(text: str, first: Point) -> Length | None:
+    """The period 2026〜28年度, whose first year has no 年 of its own."""
+    to = re.compile(r"[〜\-ー~]").match(text, first.end)
+    last = None if to is None else point_behind(text, to.end(), first)
+    if last is None:
         return None
-    first = Point(position, end, int(number))
-    to = re.compile(r"[〜\-ー~]").match(text, end)
-    if to is None:
-        return None
-    last = _second_point(text, to.end(), first, vocabulary)
-    if last is None or text[last.end - 1] not in "年度月日":
-        return None
-    if last.is_fiscal:
-        first = Point(position, end, first.year, is_fiscal=True)
-    term = _between(first, last)
-    closing = _CLOSING.match(text, last.end)
-    stop = closing.end() if closing is not None else last.end
-    if term is None or _RATE_BEHIND.match(text, stop):
-        return None
-    return Length(position, stop, term, RULE_PERIOD, ())
+    begin = Point(first.start, first.end, first.year, is_fiscal=last.is_fiscal)
+    return _period(text, begin, last)
 
 
-def until_at(text: str, point: Point, published: date | None) -> Length | None:
-    """The time from the article's date to the date `point`, where まで stands behind it."""
-    if published is None:
+def until_at(text: str, last: Point, published: date | None) -> Length | None:
+    """The time from the article's date to the date `last`, where まで stands behind it."""
+    match = _UNTIL.match(text, last.end)
+    if published is None or match is None:
         return None
-    match = re.compile(r"末?まで(?!に[はもの]?)").match(text, point.end)
-    if match is None:
-        return None
-    last = _last_day(point)
-    months = (last.year - published.year) * 12 + last.month - published.month
+    end = last.last_day
+    months = (end.year - published.year) * 12 + end.month - published.month
     if months <= 0:
         return None
     term = Term(
         value=Decimal(months),
         duration=iso_duration([("M", Decimal(months))]),
         start=published.isoformat(),
-        end=last.isoformat() if point.is_fiscal else point.iso,
+        end=end.isoformat(),
         qualifier=Qualifier.ABOUT,
     )
-    return Length(point.start, match.end(), term, RULE_UNTIL, ())
+    return Length(last.start, match.end(), term, RULE_UNTIL)
 
 
-def _second_point(text: str, at: int, first: Point, vocabulary: Vocabulary) -> Point | None:
-    del vocabulary
-    match = _YEAR.match(text, at)
-    if match is None or not match.group().endswith(("年", "度")):
-        rest = _REST.match(text, at)
-        if rest is None or not first.month:
-            return None
-        return Point(
-            at, rest.end(), first.year, int(rest.group("month")), int(rest.group("day") or 0)
-        )
-    year = 1 if match.group("year") == "元" else int(match.group("year"))
-    if match.group("era"):
-        year += _ERAS[match.group("era")]
-    elif year < 100:
-        if text.startswith(("間", "以", "超", "程", "弱", "余", "ほど", "半"), match.end()):
-            return None
-        short = year
-        year += first.year // 100 * 100
-        if not first.year < year <= first.year + 50 or len(match.group("year")) != 2 or short < 1:
-            return None
-    elif not _EARLIEST <= year < _LATEST:
+def _period(text: str, first: Point, last: Point) -> Length | None:
+    closing = _CLOSING.match(text, last.end)
+    end = closing.end() if closing is not None else last.end
+    if _RATE_BEHIND.match(text, end):
         return None
-    if match.group("fiscal"):
-        return Point(at, match.end(), year, is_fiscal=True)
-    rest = _REST.match(text, match.end())
-    if rest is None:
-        return Point(at, match.end(), year)
-    return Point(at, rest.end(), year, int(rest.group("month")), int(rest.group("day") or 0))
+    term = _between(first, last)
+    if term is None:
+        return None
+    stated = _STATED.match(text, end)
+    if stated is not None:
+        code = "Y" if stated.group(2) else "M"
+        number = Decimal(stated.group(1))
+        term = Term(
+            value=number * _MONTHS[code],
+            duration=iso_duration([(code, number)]),
+            start=term.start,
+            end=term.end,
+        )
+        end = stated.end()
+    return Length(first.start, end, term, RULE_PERIOD)
 
 
-def _since(text: str, point: Point, at: int, vocabulary: Vocabulary) -> Length | None:
+def _since(text: str, first: Point, at: int, vocabulary: Vocabulary) -> Length | None:
     """2027年から5年間: a length with its start."""
-    hedge = re.compile(r"(?:約|今後|向こう|最長|最大|少なくとも|、|\ ){1,2}").match(text, at)
+    hedge = _SINCE_HEDGE.match(text, at)
     position = hedge.end() if hedge is not None else at
     if not starts_numeral(text, position):
         return None
@@ -398,16 +311,7 @@ def _since(text: str, point: Point, at: int, vocabulary: Vocabulary) -> Length |
     if isinstance(amount, Unread) or amount.dimension is not Dimension.TIME:
         return None
     take_hedges(text, amount, at)
-    alone = Interval(
-        first=amount,
-        last=None,
-        low=amount.low,
-        high=amount.high,
-        start=amount.start,
-        end=amount.end,
-        unit=amount.unit,
-    )
-    length = read_length(text, amount, alone, vocabulary)
+    length = read_length(text, alone(amount), vocabulary)
     term = length.term
     if term.value is None and term.low is None:
         return None
@@ -417,26 +321,21 @@ def _since(text: str, point: Point, at: int, vocabulary: Vocabulary) -> Length |
         high=term.high,
         qualifier=term.qualifier,
         duration=term.duration,
-        start=point.iso,
+        start=first.iso,
     )
-    return Length(point.start, length.end, dated, RULE_SINCE, length.parts)
+    return Length(first.start, length.end, dated, RULE_SINCE, length.parts)
 
 
 def _between(first: Point, last: Point) -> Term | None:
     """The term from one date to another, None where the second does not come later.
 
     Years are counted by their difference (2025年から2031年まで is six years), fiscal years with
-    both ends (2025年度から2029年度まで is five), days exactly.
+    both ends (2025年度から2029年度まで is five), months with both ends where that makes whole years
+    (2027年4月から2032年3月まで is five years), days exactly.
     """
     if first.day or last.day:
         return _between_days(first, last)
-    if first.is_fiscal or last.is_fiscal:
-        start = _first_day(first)
-        months = (last.year + 1 - start.year) * 12 + _FISCAL_START - start.month
-        if not last.is_fiscal:
-            months = (last.year - start.year) * 12 + (last.month or 1) - start.month
-    else:
-        months = (last.year - first.year) * 12 + (last.month or 1) - (first.month or 1)
+    months = _months(first, last)
     if months <= 0:
         return None
     length = Decimal(months)
@@ -444,36 +343,26 @@ def _between(first: Point, last: Point) -> Term | None:
     return Term(value=length, duration=iso_duration(parts), start=first.iso, end=last.iso)
 
 
+def _months(first: Point, last: Point) -> int:
+    if last.is_fiscal:
+        begin = first.first_day
+        return (last.year + 1 - begin.year) * 12 + FISCAL_START - begin.month
+    begin = first.first_day
+    months = (last.year - begin.year) * 12 + (last.month or 1) - begin.month
+    if first.month and last.month and (months + 1) % 12 == 0:
+        return months + 1
+    return months
+
+
 def _between_days(first: Point, last: Point) -> Term | None:
-    start, end = _first_day(first), _first_day(last) if not last.day else _exact_day(last)
+    start, end = first.first_day, last.first_day
     days = (end - start).days
     if days <= 0:
         return None
-    following = end + timedelta(days=1)
-    months = None
-    if following.day == start.day:
-        whole = (following.year - start.year) * 12 + following.month - start.month
-        months = Decimal(whole)
-    elif end.day == start.day:
-        months = Decimal((end.year - start.year) * 12 + end.month - start.month)
+    following = end + timedelta(days=1)  # the last day counts where that makes whole months
+    months: Decimal | None = None
+    for stop in (following, end):
+        if stop.day == start.day and months is None:
+            months = Decimal((stop.year - start.year) * 12 + stop.month - start.month)
     parts = [("D", Decimal(days))] if months is None else [("M", months)]
     return Term(value=months, duration=iso_duration(parts), start=first.iso, end=last.iso)
-
-
-def _exact_day(point: Point) -> date:
-    month = point.month or 1
-    day = min(point.day or 1, calendar.monthrange(point.year, month)[1])
-    return date(point.year, month, day)
-
-
-def _first_day(point: Point) -> date:
-    if point.is_fiscal:
-        return date(point.year, _FISCAL_START, 1)
-    return _exact_day(point)
-
-
-def _last_day(point: Point) -> date:
-    if point.is_fiscal:
-        return date(point.year + 1, 3, 31)
-    month = point.month or 12
-    return date(point.year, month, point.day or calendar.monthrange(point.year, month)[1])
