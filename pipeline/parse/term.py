@@ -308,7 +308,9 @@ def _since(text: str, first: Point, at: int, vocabulary: Vocabulary) -> Length |
     if not starts_numeral(text, position):
         return None
     amount = read_amount(text, position, at, vocabulary)
-    if isinstance(amount, Unread) or amount.dimension is not Dimension.TIME:
+    if isinstance(amount, Unread) or amount.unit is None:
+        return None
+    if amount.unit.dimension is not Dimension.TIME:
         return None
     take_hedges(text, amount, at)
     length = read_length(text, alone(amount), vocabulary)
