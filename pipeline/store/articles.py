@@ -94,16 +94,16 @@ class Articles:
         Raises:
             StoreError: one of them is not stored, or they are the same.
         """
+        if old_id == new_id or self.known([old_id, new_id]) != {old_id, new_id}:
+            msg = f"article {new_id} cannot be a version of {old_id}: save both first"
+            raise StoreError(msg)
         with writing(self._engine) as connection:
-            changed = connection.execute(
+            connection.execute(
                 sa.update(articles).where(articles.c.id == new_id).values(previous_id=old_id)
-            ).rowcount
-            changed += connection.execute(
+            )
+            connection.execute(
                 sa.update(articles).where(articles.c.id == old_id).values(superseded_by=new_id)
-            ).rowcount
-            if changed != 2 or old_id == new_id:
-                msg = f"article {new_id} cannot be a version of {old_id}: one is not stored"
-                raise StoreError(msg)
+            )
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of `ids` that are stored."""
