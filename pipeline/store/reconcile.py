@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.record import DealRecord, Party, Slot, to_json
 
-WITHDRAWN = frozenset({"rejected", "merged"})  # human states that say: no deal of its own
+WITHDRAWN = frozenset({"rejected", "merged", "withdrawn"})  # human states that say: no deal of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
