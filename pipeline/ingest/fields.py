@@ -26,6 +26,7 @@ DATE_FIELDS = (
 _WRAPPED = ("rendered", "value", "#text", "_cdata", "__cdata", "$t", "href")
 _CDATA = re.compile(r"\A\s*<!\[CDATA\[(.*?)\]\]>\s*\Z", re.DOTALL)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 _LINE_ENDS = re.compile(r"\r\n?")
 
 
@@ -134,7 +135,7 @@ def _title_of(value: str | None) -> str:
     text = _plain(value)
     if has_markup(text):
         text = text_from_markup(text)[0]
-    return " ".join(text.split())
+    return _LINE_BREAK.sub(" ", text.strip())
 
 
 def _body_of(value: str) -> tuple[str, tuple[Span, ...]]:
