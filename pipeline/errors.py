@@ -6,6 +6,10 @@ TorihikiError
 ├── IngestError          one input that cannot become an article
 │   ├── DecodeError      bytes that are no text
 │   └── FetchError       a page or feed that cannot be had
+│       ├── ForbiddenAddressError  it lies where fetching must not go
+│       ├── RobotsError            its site does not want it fetched
+│       └── TransientFetchError    not now; the same again may pass
+│           └── RestError          its site asked for a pause
 ├── StoreError           the database cannot be used
 │   ├── NoDatabaseError  there is none yet, and this command would not make one
 │   └── ConflictError    somebody else changed the record first
@@ -16,6 +20,7 @@ Every message says what is wrong, where, and how to mend it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class TorihikiError(Exception):
@@ -44,7 +49,31 @@ class DecodeError(IngestError):
 
 
 class FetchError(IngestError):
-    """A page or feed that cannot be had."""
+    """A page or feed that cannot be had; `status` is the HTTP status where there was one."""
+
+    def __init__(self, source: str, reason: str, *, status: int | None = None) -> None:
+        super().__init__(source, reason)
+        self.status = status
+
+
+class ForbiddenAddressError(FetchError):
+    """A URL, or where a redirect or its name leads to, that fetching must not reach."""
+
+
+class RobotsError(FetchError):
+    """A URL that its site's robots.txt closes to us."""
+
+
+class TransientFetchError(FetchError):
+    """A failure that may pass: no answer, a broken one, or a server's own error."""
+
+
+class RestError(TransientFetchError):
+    """A site that asked not to be asked before `until`."""
+
+    def __init__(self, source: str, reason: str, until: datetime) -> None:
+        super().__init__(source, reason)
+        self.until = until
 
 
 class StoreError(TorihikiError):

@@ -67,35 +67,20 @@ def resolve(host: str, port: int) -> tuple[str, ...]:
 def is_public(address: Address) -> bool:
     """Whether an address is reached over the public internet.
 
-    An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is as public as that.
+    An IPv6 address that carries an IPv4 one (mapped, 6to4, NAT64) is as public as that.
     """
-    if isinstance(address, ipaddress.IPv6Address):
-        for inner in _carried(address):
-            if not is_public(inner):
-                return False
+    carried = _carried(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if carried is not None:
+        return is_public(carried)
     if any(address in network for network in _INSIDE):
         return False
-    return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
-    ) or _is_carrier(address)
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def _is_carrier(address: Address) -> bool:
-    """A mapped or NAT64 address, which Python does not call global, whose IPv4 part was public."""
-    return isinstance(address, ipaddress.IPv6Address) and (
-        address.ipv4_mapped is not None or address in _NAT64
-    )
-
-
-def _carried(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
-    if address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-    if address.sixtofour is not None:
-        yield address.sixtofour
-    if address.teredo is not None:
-        yield from address.teredo
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 @dataclass(frozen=True, slots=True)
