@@ -5,8 +5,8 @@ it), and each cluster is folded by itself. So a span of the normalised text that
 borders maps to a source span that normalises to exactly it, and the map is monotone.
 
 What is folded: NFKC (full-width letters and digits, half-width katakana, compatibility ideographs,
-㈱, ㍉ …), Kangxi and CJK radicals to the ideographs they look like, the wave dashes to 〜, the
-hyphens and dashes to the ASCII hyphen.
+㈱, ㍉ …), Kangxi and CJK radicals to the ideographs they look like, the wave dashes to 〜, hyphens
+and minus signs to the ASCII hyphen, the longer dashes to — (which is no minus: 和解—48万冊).
 
 What is kept as written: marks whose folding would put a digit beside a number (², ①, ½, ㎡, ㏠), since
 10² is not 102. A mark that means something only between digits (the 、 of 1、000, the ー of 10ー20) is
@@ -30,10 +30,9 @@ _FOLDS = {
     "˜": "~",  # NFKC would make it a space and a mark
     "‐": "-",
     "‑": "-",
-    "‒": "-",
-    "–": "-",
-    "—": "-",
-    "―": "-",
+    "‒": "—",
+    "–": "—",
+    "―": "—",
     "−": "-",
     "﹣": "-",
     "－": "-",

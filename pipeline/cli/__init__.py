@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, evaluate, run, runs
+from pipeline.cli import db, evaluate, parse, run, runs
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+parse.register(app)
 evaluate.register(app)
 run.register(app)
 runs.register(app)

@@ -23,6 +23,7 @@ from pipeline.values import Qualifier
 _NUMERAL_START = frozenset("0123456789" + KANJI_START)
 _SCALE_START = frozenset(" KMBTkmbt")
 _SIGN_WORDS = ("マイナス", "プラス")
+_DEGREES = frozenset({"度", "℃", "°C", "°F", "℉", "dB", "デシベル", "V", "ボルト"})
 _HALF = Decimal("0.5")
 _NO_HALF = ("期", "導", "額", "分", "減", "ば", "端", "数", "島", "値", "面", "身", "月", "年")
 
@@ -105,6 +106,8 @@ def read_amount(text: str, position: int, floor: int, vocabulary: Vocabulary) ->
         if following in _SCALE_START and not numeral.is_kanji:
             scale, number_end = _scale(text, number_end, prefix is not None, vocabulary)
         unit, unit_end = _unit(text, number_end, vocabulary)
+    if is_negative and not _may_be_negative(text, number_start, unit):
+        is_negative, number_start = False, position
     low, high = numeral.low, numeral.high
     if scale != 1:
         low, high = low * scale, high * scale
@@ -172,13 +175,20 @@ def _sign(text: str, position: int, floor: int) -> tuple[int, bool]:
         return position - 1, True
     if char == "-":
         before = text[position - 2 : position - 1] if position - 2 >= floor else ""
-        is_dash = bool(before) and (before.isascii() and before.isalnum() or before in ")]」")
+        is_dash = bool(before) and (before.isascii() and before.isalnum() or before in ")]」-")
         return (position, False) if is_dash else (position - 1, True)
     if char == "ス":
         for word in _SIGN_WORDS:
             if text.endswith(word, floor, position):
                 return position - len(word), word == "マイナス"
     return position, False
+
+
+def _may_be_negative(text: str, start: int, unit: Unit | None) -> bool:
+    """Whether the sign at `start` can be a minus: things and times are not below nought."""
+    if text[start] != "-" or unit is None or unit.form in _DEGREES:
+        return True
+    return unit.dimension in (Dimension.MONEY, Dimension.PERCENT)
 
 
 def _scale(text: str, position: int, is_money: bool, vocabulary: Vocabulary) -> tuple[int, int]:

@@ -70,11 +70,13 @@ def _table(words: Mapping[Qualifier, str], index: int) -> Mapping[str, tuple[_Wo
 _BEFORE = _table(_BEFORE_WORDS, -1)
 _AFTER = _table(_AFTER_WORDS, 0)
 
-AFTER_START = frozenset(_AFTER)
+AFTER_START = frozenset(_AFTER) | {" ", "*", "_"}
 """The characters that a bounding word behind an amount can begin with."""
-BEFORE_END = frozenset(_BEFORE) | {" ", "〜"}
+BEFORE_END = frozenset(_BEFORE) | {" ", "*", "_", "〜"}
 """The characters that can stand between a bounding word and its amount, or end that word."""
 
+_BLANKS = frozenset(" *_")  # a blank or the mark of emphasis: **194億ドル**以上
+_MOST_BLANKS = 3
 _OPEN_BEFORE = frozenset(" \n\t|([「『、。:")
 _OPEN_BEHIND = frozenset(" \n\t|)]」』、。<*")
 
@@ -108,9 +110,9 @@ def hedges_before(text: str, position: int, floor: int) -> tuple[Hedge, ...]:
 
 def _hedge_before(text: str, position: int, floor: int) -> Hedge | None:
     end = position
-    if end > floor and text[end - 1] == " ":
+    while end > floor and text[end - 1] in _BLANKS:
         end -= 1
-    if end <= floor:
+    if end <= floor or position - end > _MOST_BLANKS:
         return None
     for entry in _BEFORE.get(text[end - 1], ()):
         word = entry.word
@@ -129,8 +131,11 @@ def _hedge_before(text: str, position: int, floor: int) -> Hedge | None:
 
 def hedges_after(text: str, position: int) -> tuple[Hedge, ...]:
     """The bounding words right behind `position`, nearest first; two at most (程度以上)."""
-    first = _hedge_after(text, position)
-    if first is None:
+    at = position
+    while at < position + _MOST_BLANKS and text[at : at + 1] in _BLANKS:
+        at += 1
+    first = _hedge_after(text, at)
+    if first is None or (at > position and first.end - first.start == 1):
         return ()
     second = _hedge_after(text, first.end)
     return (first,) if second is None else (first, second)
@@ -166,10 +171,10 @@ def qualifier_of(before: tuple[Hedge, ...], after: tuple[Hedge, ...]) -> Qualifi
 
 # What may stand between the two ends of a range.
 _JOIN = re.compile(
-    r"\ ?(?:(?P<dash>[〜~\-ー]{1,2})|(?P<words>から|ないし|乃至|より)"
+    r"\ ?(?:(?P<dash>[〜~\-—ー]{1,2})|(?P<words>から|ないし|乃至|より)"
     r"|(?P<comma>で?(?:、|,\ ?)(?:かつ)?|(?:て|かつ|で)、?))\ ?"
 )
-JOIN_START = frozenset(" 〜~-ーかな乃よで、,てと")
+JOIN_START = frozenset(" 〜~-—ーかな乃よで、,てと")
 """The characters that what joins a range can begin with."""
 
 _BETWEEN = re.compile(r"と(?=[^。、\n]{1,24}?の(?:間|中|範囲))")

@@ -343,3 +343,19 @@ class _Reading:
             has_multiplier=bool(self.multipliers),
             is_kanji=not self.arabic,
         )
+
+
+def numeral_parts(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The digits and multipliers of a numeral as (rule, start, end), for explanations."""
+    parts: list[tuple[str, int, int]] = []
+    for match in _TOKEN.finditer(text):
+        token = match.group().strip()
+        if token in _SMALL or token in _MYRIADS:
+            rule = f"multiplier {_SMALL.get(token) or _MYRIADS[token]}"
+        elif token in _VAGUE:
+            rule = "several"
+        else:
+            rule = "digits"
+        if token:
+            parts.append((rule, match.start(), match.end()))
+    return tuple(parts)

@@ -214,9 +214,12 @@ class Reader:
         interval = read_interval(text, amount, self.vocabulary)
         unit = interval.unit
         if unit is not None and unit.dimension is Dimension.TIME:
-            self._term(term.read_length(text, interval, self.vocabulary))
+            if self._is_calendar(amount, unit):  # 8月12〜14日
+                self._date_part(amount)
+            else:
+                self._term(term.read_length(text, interval, self.vocabulary))
             return
-        is_ordinal = text[amount.number_start - 1 : amount.number_start] == _ORDINAL
+        is_ordinal = self._is_ordinal(amount)
         if unit is None:
             kind, value, rule = number.number_mention(interval)
         elif is_ordinal or unit.dimension is Dimension.LABEL:
@@ -237,23 +240,32 @@ class Reader:
 
     def _time(self, amount: Amount, unit: Unit) -> None:
         text = self.text
-        before = text[amount.number_start - 1 : amount.number_start]
         if unit.form == "年":
             point = dates.point_at(text, amount, self.near)
             if point is not None:
                 self._date(amount, point)
                 return
-        is_label = (
-            before == _ORDINAL
-            or (unit.form == "日" and dates.is_day(text, amount))
-            or (unit.form == "分" and before == "時")
-            or (unit.form == "世紀" and dates.is_century(text, amount))
-        )
-        if is_label:
+        if self._is_calendar(amount, unit):
             self._date_part(amount)
             return
         interval = read_interval(text, amount, self.vocabulary)
         self._term(term.read_length(text, interval, self.vocabulary))
+
+    def _is_calendar(self, amount: Amount, unit: Unit) -> bool:
+        """Whether an amount of time names a time instead: 10日, 第3四半期, 9時30分, 21世紀."""
+        if self._is_ordinal(amount):
+            return True
+        if unit.form == "日":
+            return dates.is_day(self.text, amount)
+        if unit.form == "世紀":
+            return dates.is_century(self.text, amount)
+        start = amount.number_start
+        return unit.form == "分" and self.text[start - 1 : start] == "時"
+
+    def _is_ordinal(self, amount: Amount) -> bool:
+        """Whether 第 stands before the number."""
+        before = self.text[max(0, amount.number_start - 2) : amount.number_start].rstrip(" ")
+        return before.endswith(_ORDINAL)
 
     def _date(self, amount: Amount, point: dates.Point) -> None:
         if _OLDEST_NEAR <= point.year <= _NEWEST_NEAR and self.published is None:

@@ -5,7 +5,8 @@
     period   = date (から|〜) date [ まで | の間 ]         2025年から2031年まで · 2026〜28年度
     until    = date まで                                  2030年度まで, counted from the article's date
 
-A period that only says when a yearly or monthly rate is paid (2027年から2032年まで毎年100億ドル) is
+The rule `term.offset` names a distance from another time (27年前, 数日後, 5年ぶり), which is no
+length of anything. A period that only says when a yearly or monthly rate is paid (2027年から2032年まで毎年100億ドル) is
 none: whether its last year counts depends on the payments, and no length is stated.
 """
 
@@ -28,6 +29,7 @@ RULE_HALF = "term.half"
 RULE_SINCE = "term.since"
 RULE_PERIOD = "term.period"
 RULE_UNTIL = "term.until"
+RULE_OFFSET = "term.offset"
 
 _MONTHS = {"Y": Decimal(12), "M": Decimal(1)}
 _ORDER = ("Y", "M", "W", "D", "TH", "TM", "TS")
@@ -39,11 +41,13 @@ _HALVES: dict[str, tuple[str, Decimal | None]] = {
 }
 _HALF = re.compile(r"半(?:年|月|日|世紀)(?!度|島|期)")
 _PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折")
-_TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-ー~])\ ?")
+_TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-—ー~])\ ?")
+_SHORT_TO = re.compile(r"[〜\-—ー~]")
 _CLOSING = re.compile(r"末?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の間)?")
 _STATED = re.compile(r"の\ ?([0-9]{1,2})\ ?(?:([年])|[かカヶヵケ箇]月)間?")
 _RATE_BEHIND = re.compile(r"の?(?:間)?(?:に|、)?(?:毎年|毎月|年平均|年率|年間|各年)")
 _UNTIL = re.compile(r"末?まで(?!に)")
+_OFFSET = re.compile(r"(?:ほど|程度|くらい|も|\ )?(?:前(?!後)|まえ|後(?!半)|あと|ぶり|振り|遅れ)")
 _SINCE_HEDGE = re.compile(r"(?:約|今後|向こう|最長|最大|少なくとも|、|\ ){1,2}")
 
 
@@ -98,11 +102,11 @@ def read_length(text: str, interval: Interval, vocabulary: Vocabulary) -> Length
         is_closed = _close(text, last)
         if last.after or last.is_half:
             break
-        following = _next_part(text, last.end, unit, vocabulary, is_closed=is_closed)
+        following = _next_part(text, last, unit, vocabulary, is_closed=is_closed)
         if following is None:
             break
         parts.append(following)
-    return _single(*parts[0]) if len(parts) == 1 else _compound(parts)
+    return _single(text, *parts[0]) if len(parts) == 1 else _compound(parts)
 
 
 def _close(text: str, amount: Amount) -> bool:
@@ -124,9 +128,10 @@ def _close(text: str, amount: Amount) -> bool:
 
 
 def _next_part(
-    text: str, at: int, unit: Unit, vocabulary: Vocabulary, *, is_closed: bool
+    text: str, last: Amount, unit: Unit, vocabulary: Vocabulary, *, is_closed: bool
 ) -> tuple[Amount, Unit] | None:
     """The next smaller unit: 2カ月 behind 1年, 30分 behind 1時間, 3日 behind 1週間と."""
+    at = last.end
     if text.startswith("と", at) and not is_closed:
         at += 1
     elif text.startswith(" ", at):
@@ -140,11 +145,13 @@ def _next_part(
         return None
     if _ORDER.index(unit.code) >= _ORDER.index(amount.unit.code):
         return None
+    if unit.code == "D" and last.low == 1:
+        return None  # 1日8時間 is eight hours a day
     take_hedges(text, amount, at)
     return amount, amount.unit
 
 
-def _single(amount: Amount, unit: Unit) -> Length:
+def _single(text: str, amount: Amount, unit: Unit) -> Length:
     factor = _MONTHS.get(unit.code)
     low, high = amount.low * unit.factor, amount.high * unit.factor
     if low == high:
@@ -159,7 +166,8 @@ def _single(amount: Amount, unit: Unit) -> Length:
             high=None if factor is None else high * factor,
             qualifier=Qualifier.VAGUE,
         )
-    return Length(amount.start, amount.end, term, RULE, (amount,))
+    rule = RULE_OFFSET if _OFFSET.match(text, amount.end) else RULE
+    return Length(amount.start, amount.end, term, rule, (amount,))
 
 
 def _compound(parts: list[tuple[Amount, Unit]]) -> Length:
@@ -252,7 +260,7 @@ def period_at(text: str, first: Point, vocabulary: Vocabulary) -> Length | None:
 
 def short_period_at(text: str, first: Point) -> Length | None:
     """The period 2026〜28年度, whose first year has no 年 of its own."""
-    to = re.compile(r"[〜\-ー~]").match(text, first.end)
+    to = _SHORT_TO.match(text, first.end)
     last = None if to is None else point_behind(text, to.end(), first)
     if last is None:
         return None
