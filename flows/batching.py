@@ -26,13 +26,16 @@ def is_wanted(state: Done, rerun: Rerun | None) -> bool:
     """Whether an article with this line in the ledger belongs to a run.
 
     What nobody has finished always does; a claim may be a dead run's, the ledger decides that
-    when the batch is claimed.
+    when the batch is claimed. With ALL the ledger is asked what was done since the run began, so
+    that DONE is what it has done itself.
     """
-    if state in {Done.NEVER, Done.CLAIMED} or rerun is Rerun.ALL:
-        return True
-    return (state is Done.FAILED and rerun is Rerun.FAILED) or (
-        state is Done.OTHER and rerun is Rerun.CHANGED
-    )
+    again = {
+        None: frozenset[Done](),
+        Rerun.FAILED: frozenset({Done.FAILED}),
+        Rerun.CHANGED: frozenset({Done.OTHER}),
+        Rerun.ALL: frozenset({Done.FAILED, Done.OTHER}),
+    }
+    return state in {Done.NEVER, Done.CLAIMED} or state in again[rerun]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

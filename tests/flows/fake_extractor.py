@@ -23,6 +23,8 @@ SECONDS = "TORIHIKI_FAKE_SECONDS"  # that each article takes
 DEADLY = "死の記事"  # the process dies of it
 DEADLY_ONCE = "一度だけ死ぬ"  # the process dies of it once; TORIHIKI_FAKE_ONCE names the mark
 POISON = "毒の記事"  # raises
+GREEDY = "大食いの記事"  # wants 4 GB
+HOARDER = "ためこむ記事"  # makes the process keep 200 MB
 _AMOUNT = re.compile(r"(\d+)億円")
 
 
@@ -33,6 +35,9 @@ class Extraction:
     article_id: str
     records: tuple[DealRecord, ...]
     dropped: dict[str, int]
+
+
+_hoard: list[bytes] = []
 
 
 class FakeExtractor:
@@ -60,6 +65,10 @@ def misbehave(text: str) -> None:
     if POISON in text:
         msg = "this text was too much"
         raise ValueError(msg)
+    if GREEDY in text:
+        bytearray(4_000_000_000)
+    if HOARDER in text:
+        _hoard.append(b"x" * 200_000_000)
     if DEADLY in text:
         os.kill(os.getpid(), signal.SIGKILL)
     if DEADLY_ONCE in text:
