@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, evaluate, parse, run, runs
+from pipeline.cli import db, evaluate, link, parse, run, runs
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ evaluate.register(app)
 run.register(app)
 runs.register(app)
 db.register(app)
+link.register(app)
 
 
 def main() -> None:

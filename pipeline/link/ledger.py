@@ -1,0 +1,380 @@
+"""The ledger of deals: takes tellings one by one or by the million, and says what has changed.
+
+What is one deal follows from the set of tellings and decisions alone (`grouping.divide`), never from
+the order in which they came; a telling that is taken out leaves everything as it was without it.
+Where the tellings are kept, a `Shelf` knows: memory here, a database in pipeline/store.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.link.blocking import WINDOW, block_keys
+from pipeline.link.decisions import Decision, settle
+from pipeline.link.grouping import divide
+from pipeline.link.naming import Member, name_of, owner_of
+from pipeline.link.scorer import Scorer
+from pipeline.link.telling import Telling
+
+Place = tuple[int, str]
+
+_SUPPORT = 1024  # an edge is kept as support * _SUPPORT + score
+_MOST_CACHED = 1_000_000
+
+
+class Shelf(Protocol):
+    """Where tellings, their blocks, edges, homes and deals are kept."""
+
+    def telling(self, record_id: str) -> Telling | None:
+        """A telling by its record's id; None where it is not there."""
+
+    def put(self, telling: Telling, arrival: int) -> None:
+        """Keep a telling, or another content of one; its home and first arrival stay."""
+
+    def drop(self, record_id: str) -> None:
+        """Forget a telling with its arrival, home and deal."""
+
+    def next_arrival(self) -> int:
+        """A number greater than that of all who have arrived."""
+
+    def insert(self, key: int, place: Place) -> None:
+        """Put a place into a block."""
+
+    def delete(self, key: int, place: Place) -> None:
+        """Take a place out of a block."""
+
+    def around(self, key: int, place: Place, reach: int) -> tuple[Sequence[Place], Sequence[Place]]:
+        """Up to `reach` places of a block before and after one that is not in it, nearest first."""
+
+    def edges(self, record_id: str) -> Mapping[str, int]:
+        """Neighbours of a record with packed edges."""
+
+    def set_edge(self, one: str, other: str, packed: int | None) -> None:
+        """Keep an edge, or with None forget it."""
+
+    def members(self, handle: str) -> Collection[str]:
+        """The records of a group by its handle."""
+
+    def handle(self, record_id: str) -> str | None:
+        """The handle of a record's group; None for one in no group yet."""
+
+    def regroup(self, groups: Sequence[tuple[str, ...]]) -> None:
+        """Take all these records out of their groups and keep them in these, without names.
+
+        The handle of a group is its first record.
+        """
+
+    def name(self, handle: str) -> str | None:
+        """The deal id of a group."""
+
+    def set_name(self, handle: str, name: str) -> None:
+        """Give a group its deal id."""
+
+    def member(self, record_id: str) -> Member:
+        """A record's arrival and home."""
+
+    def set_home(self, record_id: str, home: str) -> None:
+        """Remember the deal that a record first came to."""
+
+    def at_home(self, home: str) -> Collection[str]:
+        """The records whose home a deal id is."""
+
+    def decisions(self, record_id: str) -> Collection[Decision]:
+        """What people have said of a record."""
+
+    def set_decision(self, decision: Decision) -> None:
+        """Keep a person's word; a later one on the same pair replaces it."""
+
+    def forget_decision(self, pair: tuple[str, str]) -> None:
+        """Take a person's word back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an operation has changed.
+
+    Attributes:
+        deals: deal id → its records in order of day, for every deal that is new or has other
+            records, or other content of them.
+        before: the same deals and those that are gone, as they were; new ones are missing.
+        gone: deal id that stands for nothing now → the deal that most of its records are in; None
+            where none of its records is left.
+        beaten: people's decisions that contradict newer ones and therefore do not hold.
+    """
+
+    deals: Mapping[str, tuple[str, ...]]
+    before: Mapping[str, tuple[str, ...]]
+    gone: Mapping[str, str | None]
+    beaten: tuple[Decision, ...] = ()
+
+
+class DealLedger:
+    """Keeps deals up to date as tellings and decisions come and go."""
+
+    def __init__(self, scorer: Scorer, shelf: Shelf) -> None:
+        self._scorer = scorer
+        self._shelf = shelf
+        self._scores: dict[tuple[str, str], int] = {}
+
+    # What comes and goes
+
+    def add(self, tellings: Iterable[Telling]) -> Outcome:
+        """Take tellings in; one that is there with other content is replaced, else left alone."""
+        touched: set[str] = set()
+        changed: set[str] = set()
+        before: dict[str, tuple[str, ...]] = {}
+        for telling in tellings:
+            known = self._shelf.telling(telling.id)
+            if known is not None:
+                if same_content(known, telling):
+                    continue
+                self._remember(before, (telling.id,))
+                touched |= self._disconnect(known)
+                changed.add(telling.id)
+            self._shelf.put(telling, self._shelf.next_arrival())
+            touched |= self._connect(telling)
+            touched.add(telling.id)
+        return self._regroup(touched, before, changed)
+
+    def remove(self, record_ids: Iterable[str]) -> Outcome:
+        """Take tellings out; ids that are not there are passed over. Decisions on them are kept."""
+        touched: set[str] = set()
+        gone: set[str] = set()
+        before: dict[str, tuple[str, ...]] = {}
+        for record_id in record_ids:
+            telling = self._shelf.telling(record_id)
+            if telling is None:
+                continue
+            handle = self._shelf.handle(record_id)
+            self._remember(before, (record_id,))
+            touched |= self._disconnect(telling)
+            touched |= set(self._shelf.members(handle)) if handle is not None else set()
+            home = self._shelf.member(record_id).home
+            touched |= set(self._shelf.at_home(home)) if home is not None else set()
+            self._shelf.drop(record_id)
+            gone.add(record_id)
+        return self._regroup(touched - gone, before, gone)
+
+    def decide(self, decision: Decision) -> Outcome:
+        """Take a person's word on two records; either may yet have to come."""
+        self._shelf.set_decision(decision)
+        return self._regroup(self._present(decision.pair), {}, set())
+
+    def forget(self, one: str, other: str) -> Outcome:
+        """Take a person's word on two records back; the machine decides again."""
+        first, second = sorted((one, other))
+        self._shelf.forget_decision((first, second))
+        return self._regroup(self._present((first, second)), {}, set())
+
+    # What is asked
+
+    def deal_of(self, record_id: str) -> str | None:
+        """The deal of a record; None where it is not there."""
+        handle = self._shelf.handle(record_id)
+        return None if handle is None else self._shelf.name(handle)
+
+    def score(self, one: Telling, other: Telling) -> int:
+        """The score of a pair, remembered."""
+        pair = (one.id, other.id) if one.id < other.id else (other.id, one.id)
+        found = self._scores.get(pair)
+        if found is None:
+            if len(self._scores) >= _MOST_CACHED:
+                self._scores.clear()
+            found = self._scores[pair] = self._scorer.score(one, other)
+        return found
+
+    # Edges
+
+    def _connect(self, telling: Telling) -> set[str]:
+        """Put a telling into its blocks; the records whose edges changed."""
+        touched: set[str] = set()
+        for key in block_keys(telling):
+            earlier, later = self._shelf.around(key, telling.order, WINDOW)
+            touched |= self._shift(earlier, later, -1)
+            for _day, neighbour in (*earlier, *later):
+                touched |= self._support(telling.id, neighbour, +1)
+            self._shelf.insert(key, telling.order)
+        return touched
+
+    def _disconnect(self, telling: Telling) -> set[str]:
+        """Take a telling out of its blocks; the records whose edges changed."""
+        touched: set[str] = set()
+        for key in block_keys(telling):
+            self._shelf.delete(key, telling.order)
+            earlier, later = self._shelf.around(key, telling.order, WINDOW)
+            touched |= self._shift(earlier, later, +1)
+        for neighbour in list(self._shelf.edges(telling.id)):
+            self._shelf.set_edge(telling.id, neighbour, None)
+            touched.add(neighbour)
+        self._scores.clear()  # those of this telling are void; they are found again as needed
+        return touched
+
+    def _shift(self, earlier: Sequence[Place], later: Sequence[Place], change: int) -> set[str]:
+        """Pairs around a place, `WINDOW` apart without it: one more between them, or one less."""
+        touched: set[str] = set()
+        for back, (_day, one) in enumerate(earlier):
+            ahead = WINDOW - 1 - back
+            if ahead < len(later):
+                touched |= self._support(one, later[ahead][1], change)
+        return touched
+
+    def _support(self, one: str, other: str, change: int) -> set[str]:
+        """One block more or less in which two are near: an edge may come or go."""
+        packed = self._shelf.edges(one).get(other)
+        if packed is None:
+            if change < 0:
+                return set()
+            score = self._score_ids(one, other)
+            if score < 0:
+                return set()
+            self._shelf.set_edge(one, other, _SUPPORT + score)
+            return {one, other}
+        packed += change * _SUPPORT
+        if packed >= _SUPPORT:
+            self._shelf.set_edge(one, other, packed)
+            return set()
+        self._shelf.set_edge(one, other, None)
+        return {one, other}
+
+    def _score_ids(self, one: str, other: str) -> int:
+        return self.score(self._telling(one), self._telling(other))
+
+    def _telling(self, record_id: str) -> Telling:
+        telling = self._shelf.telling(record_id)
+        if telling is None:
+            msg = f"record {record_id} stands in a block or edge of the ledger but is not in it"
+            raise LookupError(msg)
+        return telling
+
+    def _neighbours(self, record_id: str) -> dict[str, int]:
+        packed = self._shelf.edges(record_id)
+        return {other: value % _SUPPORT for other, value in packed.items()}
+
+    # Groups
+
+    def _regroup(
+        self, touched: set[str], before: dict[str, tuple[str, ...]], changed: Collection[str]
+    ) -> Outcome:
+        """Divide anew all that hangs together with what was touched, and name it."""
+        groups: list[tuple[str, ...]] = []
+        beaten: dict[tuple[str, str], Decision] = {}
+        seen: set[str] = set()
+        for start in sorted(touched):
+            if start in seen:
+                continue
+            heap = self._hanging_together(start)
+            seen |= heap
+            decisions = {d.pair: d for member in heap for d in self._shelf.decisions(member)}
+            inside = [d for d in decisions.values() if heap.issuperset(d.pair)]
+            constraints, lost = settle(inside)
+            beaten |= {d.pair: d for d in lost}
+            self._remember(before, heap)
+            tellings = [self._telling(member) for member in heap]
+            groups += divide(tellings, self.score, self._neighbours, constraints)
+        self._shelf.regroup(groups)
+        named = self._name([group[0] for group in groups], before)
+        return self._outcome(named, before, changed, tuple(beaten.values()))
+
+    def _hanging_together(self, start: str) -> set[str]:
+        heap = {start}
+        waiting = [start]
+        while waiting:
+            record_id = waiting.pop()
+            linked = self._present(
+                part for d in self._shelf.decisions(record_id) if d.same for part in d.pair
+            )
+            fresh = (linked | self._shelf.edges(record_id).keys()) - heap
+            heap |= fresh
+            waiting += fresh
+        return heap
+
+    def _present(self, record_ids: Iterable[str]) -> set[str]:
+        return {r for r in record_ids if self._shelf.telling(r) is not None}
+
+    def _remember(self, before: dict[str, tuple[str, ...]], record_ids: Iterable[str]) -> None:
+        """Keep how the deals of some records stand before they change."""
+        for record_id in record_ids:
+            handle = self._shelf.handle(record_id)
+            name = self._shelf.name(handle) if handle is not None else None
+            if handle is not None and name is not None and name not in before:
+                before[name] = self._in_order(self._shelf.members(handle))
+
+    def _in_order(self, record_ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(record_ids, key=lambda r: self._telling(r).order))
+
+    # Names
+
+    def _name(self, regrouped: Sequence[str], before: dict[str, tuple[str, ...]]) -> dict[str, str]:
+        """Names of the groups that changed and of all that share a home with them, by handle."""
+        homes = {
+            home
+            for handle in regrouped
+            for record_id in self._shelf.members(handle)
+            if (home := self._shelf.member(record_id).home) is not None
+        } | before.keys()
+        handles = dict.fromkeys(regrouped)
+        for home in sorted(homes):
+            for record_id in sorted(self._shelf.at_home(home)):
+                if (handle := self._shelf.handle(record_id)) is not None:
+                    handles.setdefault(handle)
+        for handle in handles:
+            self._remember(before, self._shelf.members(handle))
+        named = {handle: self._name_group(handle) for handle in handles}
+        for handle, name in named.items():
+            self._shelf.set_name(handle, name)
+            for record_id in self._shelf.members(handle):
+                if self._shelf.member(record_id).home is None:
+                    self._shelf.set_home(record_id, name)
+        return named
+
+    def _name_group(self, handle: str) -> str:
+        return name_of(
+            [self._shelf.member(record_id) for record_id in self._shelf.members(handle)],
+            lambda home: self._owner(home) == handle,
+            lambda home: bool(self._shelf.at_home(home)),
+        )
+
+    def _owner(self, home: str) -> str | None:
+        """The handle of the group that an id belongs to."""
+        groups: dict[str, list[Member]] = {}
+        for record_id in self._shelf.at_home(home):
+            handle = self._shelf.handle(record_id)
+            if handle is not None:
+                groups.setdefault(handle, []).append(self._shelf.member(record_id))
+        return owner_of(groups.items(), home)
+
+    def _outcome(
+        self,
+        named: Mapping[str, str],
+        before: Mapping[str, tuple[str, ...]],
+        changed: Collection[str],
+        beaten: tuple[Decision, ...],
+    ) -> Outcome:
+        after = {
+            name: self._in_order(self._shelf.members(handle)) for handle, name in named.items()
+        }
+        deals = {
+            name: members
+            for name, members in after.items()
+            if before.get(name) != members or not set(changed).isdisjoint(members)
+        }
+        gone: dict[str, str | None] = {}
+        for name in before.keys() - after.keys():
+            owner = self._owner(name)
+            gone[name] = self._shelf.name(owner) if owner is not None else None
+        kept = {name: m for name, m in before.items() if name in deals or name in gone}
+        return Outcome(deals=deals, before=kept, gone=gone, beaten=beaten)
+
+
+def same_content(one: Telling, other: Telling) -> bool:
+    """Whether two tellings of one record would be compared alike."""
+    return all(
+        _plain(getattr(one, name)) == _plain(getattr(other, name)) for name in Telling.__slots__
+    )
+
+
+def _plain(value: object) -> object:
+    """A value as it compares: parties by their names and ids, not as objects."""
+    if isinstance(value, tuple):
+        return [(key.ids, key.families, key.folded) for key in value]
+    return value
