@@ -58,6 +58,7 @@ _BACKWARD = frozenset(
         [0xFF9E, 0xFF9F, *range(0x1160, 0x1200), *range(0xD7B0, 0xD7FC), *range(0xFFA0, 0xFFDD)],
     )
 )
+_BASIC = 0x10000
 _SCANNED = 0x30000  # planes 0 to 2; above lie private use, tags and unassigned characters
 
 
@@ -113,10 +114,14 @@ def _changing_pattern() -> tuple[re.Pattern[str], frozenset[str]]:
             combining.append(code)
         elif _folded_char(char) != char:
             changing.append(code)
-    marks = _class_of(sorted({*combining, *map(ord, _BACKWARD)}))
-    # One leading class, so that the regex engine skips all else at full speed. A mark that follows
-    # a character outside the class is found without it; `normalise` takes that character along.
-    pattern = re.compile(f"[{_class_of(changing)}{marks}][{marks}]*")
+    marked = {*combining, *map(ord, _BACKWARD)}
+    marks = _class_of(sorted(marked))
+    # One leading class, so that the regex engine skips all else at full speed; it is fast for the
+    # basic plane and one range, slow for many ranges above. A mark that follows a character outside
+    # the class is found without it; `normalise` takes that character along.
+    above = f"\\U{_BASIC:08x}-\\U{_SCANNED - 1:08x}"
+    basic = _class_of([code for code in sorted({*changing, *marked}) if code < _BASIC])
+    pattern = re.compile(f"[{basic}{above}][{marks}]*")
     return pattern, frozenset(map(chr, combining)) | _BACKWARD
 
 

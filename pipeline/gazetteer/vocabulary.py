@@ -331,11 +331,15 @@ def _currency_prefixes(currencies: Iterable[_Currency]) -> Iterator[Unit]:
             yield Unit(dimension=Dimension.MONEY, form=form, code=code)
 
 
-def _unit_suffixes(units: _Units) -> Iterator[Unit]:
-    for count in units.count:
+def _count_suffixes(counts: Iterable[_Count]) -> Iterator[Unit]:
+    for count in counts:
         for form, stops in _all_written(count.forms):
             code = count.name or form
             yield Unit(dimension=Dimension.COUNT, form=form, code=code, not_before=stops)
+
+
+def _unit_suffixes(units: _Units) -> Iterator[Unit]:
+    yield from _count_suffixes(units.count)
     for capacity in units.capacity:
         for form, stops in _all_written(capacity.forms):
             yield Unit(

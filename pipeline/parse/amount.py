@@ -174,8 +174,8 @@ def _sign(text: str, position: int, floor: int) -> tuple[int, bool]:
     if char in "▲△":
         return position - 1, True
     if char == "-":
-        before = text[position - 2 : position - 1] if position - 2 >= floor else ""
-        is_dash = bool(before) and (before.isascii() and before.isalnum() or before in ")]」-")
+        before = text[position - 2 : position - 1] if position > 1 else ""
+        is_dash = bool(before) and ((before.isascii() and before.isalnum()) or before in ")]」-")
         return (position, False) if is_dash else (position - 1, True)
     if char == "ス":
         for word in _SIGN_WORDS:

@@ -15,13 +15,13 @@ RULE_COMPARED = "chip.compared"
 
 _SOFT_WORD = 3  # letters; a shorter word keeps its blanks and hyphens as listed
 _PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9\s\-]+|[\s\-]+")
-_END = r"(?![A-Za-z0-9]|-[A-Za-z0-9]|\.[0-9])"
+_END = r"(?![A-Za-z0-9]|\.[0-9])"
 _PLURAL_END = rf"(?:s(?![A-Za-z0-9])|{_END})"
 _COMPARED = re.compile(
     r"(?:チップ|GPU|シリーズ|[」』\"])?(?:の(?:約|およそ|最大)?[0-9.一二三四五六七八九十数]+(?:倍|分の)|(?:と|に)?比べ|に比べ|比で|比[0-9]|より|を上回|に匹敵|並み|相当の|同等)"
 )
 _CONTEXT = re.compile(
-    r"GPU|CPU|チップ|アーキテクチャ|プロセッサ|アクセラレータ|半導体|世代|シリーズ|サーバ|インスタンス|スーパーチップ|プラットフォーム|基|枚|個"
+    r"GPU|CPU|TPU|チップ|アーキテクチャ|プロセッサ|アクセラレータ|半導体|世代|シリーズ|サーバ|インスタンス|スーパーチップ|プラットフォーム|基|枚|個"
 )
 _CONTEXT_REACH = 14  # characters around a cautious name
 
@@ -107,7 +107,7 @@ def _forms(vendor: ChipVendor) -> Iterator[tuple[str, _Form]]:
 def _form(written: str, chip: Chip, vendor: ChipVendor) -> _Form:
     flags = re.IGNORECASE if re.match(r"[A-Za-z]{4,}", written) else re.NOFLAG
     return _Form(
-        re.compile(_flexible(written) + _PLURAL_END, flags),
+        re.compile(_flexible(written) + (_PLURAL_END if written[-1].isascii() else ""), flags),
         vendor,
         chip,
         written in vendor.cautious,
@@ -202,7 +202,8 @@ def _longest(text: str, position: int, forms: tuple[_Form, ...]) -> FoundChip | 
     chip = form.chip
     rule = RULE_LISTED
     if chip is None:
-        chip = Chip(model=text[position:end], vendor=form.vendor.name)
+        model = text[position:end].removeprefix(f"{form.vendor.name} ")
+        chip = Chip(model=model, vendor=form.vendor.name)
         rule = RULE_OPEN
     if _COMPARED.match(text, end):
         rule = RULE_COMPARED

@@ -35,6 +35,11 @@ _LENGTH_BEFORE = re.compile(
     r"(?:期間|契約|保証|償却|寿命|耐用|満期|年限|今後|向こう|過去|創業|設立|勤続|在籍|およそ|わずか|たった|この|ここ|実に|丸|まる|足かけ)"
     r"[^0-9。、]{0,4}$"
 )
+# Where the text speaks of no year at all, only these are taken for one: 26年に, 26年3月期.
+_LIKELY_BEHIND = re.compile(
+    r"に(?!一|1|及|わた|渡|相当|達|延)|度|\ ?(?:1[0-2]|0?[1-9])\ ?月(?!間)|末|初|春|夏|秋|冬|第[1-4一二三四]|比|時点"
+)
+_LIKELY_FROM, _LIKELY_TO = 20, 39
 _REACH = 10  # characters before a year in which a word may make it a length
 
 
@@ -125,7 +130,7 @@ def point_behind(text: str, at: int, first: Point) -> Point | None:
     year = 1 if match.group("year") == "元" else int(match.group("year"))
     if match.group("era"):
         year += ERAS[match.group("era")]
-    elif len(match.group("year")) == 2:  # noqa: PLR2004 - two digits, as the docstring says
+    elif len(match.group("year")) == 2:
         year += first.year // 100 * 100
         if year <= first.year:
             return None
@@ -171,7 +176,9 @@ def _is_short_year(text: str, amount: Amount, value: int, near: int | None) -> b
         return True
     if amount.before or amount.after or _LENGTH_BEFORE.search(window):
         return False
-    is_near = near is not None and abs(_CENTURY + value - near) <= _NEAR
+    if near is None:
+        return _LIKELY_FROM <= value <= _LIKELY_TO and _LIKELY_BEHIND.match(text, end) is not None
+    is_near = abs(_CENTURY + value - near) <= _NEAR
     if _DATE_BEHIND.match(text, end):
         return is_near or not text.startswith(("から", "まで", "以降"), end)
     if not is_near or _LENGTH_BEHIND.match(text, end):

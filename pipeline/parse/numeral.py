@@ -54,7 +54,7 @@ KANJI_START = "〇零一二三四五六七八九十百千壱壹弌弐弍貳貮�
 """Kanji that can begin a numeral: no myriad can, since 億 alone is no number."""
 
 _ARABIC = (
-    r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]{1,3}(?:、[0-9]{3})*、000(?![0-9])|[0-9]++)"
+    r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,12}+(?![0-9])|[0-9]{1,3}(?:、[0-9]{3}){0,8}、000(?![0-9])|[0-9]++)"
     r"(?:\.[0-9]++)?"
 )
 _RUN = re.compile(
@@ -226,38 +226,38 @@ class _Reading:
         self.last_myriad = 10**24
         self.multipliers: list[int] = []
 
-    def take(self, token: str) -> bool:
-        """Take the next token; False where it cannot follow, and the numeral ends before it."""
-        if token == " ":
+    def take(self, piece: str) -> bool:
+        """Take the next piece; False where it cannot follow, and the numeral ends before it."""
+        if piece == " ":
             return True
-        if len(token) > 1 and token[0] == " ":
-            token = token.strip()
-        if token[0].isdecimal():
-            return self._take_arabic(token)
-        if token in _DIGITS:
-            return self._take_digit(token)
-        if token in _SMALL:
-            return self._take_small(_SMALL[token])
-        if token in _MYRIADS:
-            return self._take_myriad(_MYRIADS[token])
-        if token in _VAGUE:
+        if len(piece) > 1 and piece[0] == " ":
+            piece = piece.strip()
+        if piece[0].isdecimal():
+            return self._take_arabic(piece)
+        if piece in _DIGITS:
+            return self._take_digit(piece)
+        if piece in _SMALL:
+            return self._take_small(_SMALL[piece])
+        if piece in _MYRIADS:
+            return self._take_myriad(_MYRIADS[piece])
+        if piece in _VAGUE:
             return self._take_vague()
-        return self._take_point(token)
+        return self._take_point(piece)
 
-    def _take_arabic(self, token: str) -> bool:
+    def _take_arabic(self, piece: str) -> bool:
         if self.pending is not None:
             return False
-        number = Decimal(token.replace(",", "").replace("、", ""))
+        number = Decimal(piece.replace(",", "").replace("、", ""))
         self.pending = (number, number)
         self.arabic = True
         self.groups += 1
         return True
 
-    def _take_digit(self, token: str) -> bool:
+    def _take_digit(self, piece: str) -> bool:
         if self.pending is not None and not self.digits:
             return False
         self.groups += self.pending is None
-        self.digits += str(_DIGITS[token])
+        self.digits += str(_DIGITS[piece])
         number = Decimal(self.digits)
         self.pending = (number, number)
         return True
@@ -269,9 +269,9 @@ class _Reading:
         self.pending = _SEVERAL_FIRST if is_first else _SEVERAL_AFTER
         return True
 
-    def _take_point(self, token: str) -> bool:
+    def _take_point(self, piece: str) -> bool:
         """点 as decimal point, behind kanji digits or a small multiplier: 五点三, 八十点四."""
-        if token != "点" or self.has_point or not (self.digits or self.section is not None):
+        if piece != "点" or self.has_point or not (self.digits or self.section is not None):
             return False
         self.digits = f"{self.digits or '0'}."
         self.has_point = True
@@ -327,7 +327,7 @@ class _Reading:
         return low + more[0], high + more[1]
 
     def numeral(self, text: str) -> Numeral | None:
-        """What was read, or None where the tokens write no number (億, 万)."""
+        """What was read, or None where the pieces write no number (億, 万)."""
         if self.pending is None and not self.multipliers:
             return None
         low, high = self._group()
@@ -349,13 +349,13 @@ def numeral_parts(text: str) -> tuple[tuple[str, int, int], ...]:
     """The digits and multipliers of a numeral as (rule, start, end), for explanations."""
     parts: list[tuple[str, int, int]] = []
     for match in _TOKEN.finditer(text):
-        token = match.group().strip()
-        if token in _SMALL or token in _MYRIADS:
-            rule = f"multiplier {_SMALL.get(token) or _MYRIADS[token]}"
-        elif token in _VAGUE:
+        piece = match.group().strip()
+        if piece in _SMALL or piece in _MYRIADS:
+            rule = f"multiplier {_SMALL.get(piece) or _MYRIADS[piece]}"
+        elif piece in _VAGUE:
             rule = "several"
         else:
             rule = "digits"
-        if token:
+        if piece:
             parts.append((rule, match.start(), match.end()))
     return tuple(parts)

@@ -82,8 +82,10 @@ class Reader:
                 self._digits()
             elif char in _LETTERS:
                 self._word()
+            elif char in "半四" and (length := term.word_at(text, self.position)) is not None:
+                self._term(length)
             elif char == "半":
-                self._half()
+                self.position += 1
             else:
                 self._kanji()
         return self.found
@@ -145,20 +147,13 @@ class Reader:
             return
         self._amount()
 
-    def _half(self) -> None:
-        length = term.half_at(self.text, self.position)
-        if length is None:
-            self.position += 1
-            return
-        self._term(length)
-
     def _amount(self) -> None:
         text, start = self.text, self.position
         amount = read_amount(text, start, self.floor, self.vocabulary)
         if isinstance(amount, Unread):
             self.position = start + amount.length
             return
-        if amount.unit is None and not amount.numeral.is_kanji:
+        if amount.unit is None and not amount.numeral.has_multiplier:
             tail = _NAME_TAIL.match(text, amount.number_end)
             if tail is not None:  # 5G, 3D, 4K60: a name that begins with digits
                 self.position = tail.end()
@@ -192,7 +187,7 @@ class Reader:
     def _is_several(self, amount: Amount, before: str) -> bool:
         """Whether 数 alone is a number: 数社, 今後数年, but 利用者数, 人数分, 数で."""
         unit = amount.unit
-        if unit is None or unit.dimension is Dimension.LABEL and unit.form not in ("倍", "桁"):
+        if unit is None or (unit.dimension is Dimension.LABEL and unit.form not in ("倍", "桁")):
             return False
         if before and _AFTER_TIME.match(before):
             return unit.form != "分"
@@ -219,17 +214,15 @@ class Reader:
             else:
                 self._term(term.read_length(text, interval, self.vocabulary))
             return
-        is_ordinal = self._is_ordinal(amount)
-        if unit is None:
-            kind, value, rule = number.number_mention(interval)
-        elif is_ordinal or unit.dimension is Dimension.LABEL:
-            kind, value, rule = number.number_mention(interval, number.RULE_LABEL)
-        else:
-            kind, value, rule = self._quantity(interval, unit)
+        kind, value, rule = self._quantity(interval, unit)
         self._add(kind, value, rule, Span(interval.start, interval.end), interval)
         self.position = interval.end
 
-    def _quantity(self, interval: Interval, unit: Unit) -> tuple[MentionKind, Value, str]:
+    def _quantity(self, interval: Interval, unit: Unit | None) -> tuple[MentionKind, Value, str]:
+        if unit is None:
+            return number.number_mention(interval)
+        if unit.dimension is Dimension.LABEL or self._is_ordinal(interval.first):
+            return number.number_mention(interval, number.RULE_LABEL)
         if unit.dimension is Dimension.MONEY:
             return money.money_mention(self.text, interval)
         if unit.dimension is Dimension.CAPACITY:

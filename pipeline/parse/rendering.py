@@ -7,6 +7,7 @@ exchange  = "1ドル" [ = ] money                                   1ドル=150�
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.mention import Mention
 from pipeline.values import Money, Value
@@ -33,7 +34,7 @@ _OTHER_FACT = re.compile(r"うち|内訳|前年|前期|前回|従来|当初|上�
 def exchange_rates(mentions: Sequence[Mention[Value]], text: str) -> set[int]:
     """The indexes of the two amounts of each exchange rate (1ドル=150円)."""
     found: set[int] = set()
-    for index, (one, other) in enumerate(zip(mentions, mentions[1:], strict=False)):
+    for index, (one, other) in enumerate(pairwise(mentions)):
         if not isinstance(one.value, Money) or not isinstance(other.value, Money):
             continue
         if one.value.value not in _EXCHANGED or one.value.currency == other.value.currency:

@@ -25,7 +25,7 @@ from pipeline.values import Qualifier, Term
 RULE = "term"
 RULE_RANGE = "term.range"
 RULE_COMPOUND = "term.compound"
-RULE_HALF = "term.half"
+RULE_WORD = "term.word"
 RULE_SINCE = "term.since"
 RULE_PERIOD = "term.period"
 RULE_UNTIL = "term.until"
@@ -33,14 +33,18 @@ RULE_OFFSET = "term.offset"
 
 _MONTHS = {"Y": Decimal(12), "M": Decimal(1)}
 _ORDER = ("Y", "M", "W", "D", "TH", "TM", "TS")
-_HALVES: dict[str, tuple[str, Decimal | None]] = {
+_WORDS: dict[str, tuple[str, Decimal | None]] = {
     "半年": ("P6M", Decimal(6)),
     "半月": ("P0.5M", Decimal("0.5")),
     "半日": ("P0.5D", None),
     "半世紀": ("P50Y", Decimal(600)),
+    "四半期": ("P3M", Decimal(3)),
 }
-_HALF = re.compile(r"半(?:年|月|日|世紀)(?!度|島|期)")
-_PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折")
+# 四半期 alone is a length only where something lasts or recurs: 四半期の売上高 names one.
+_WORD = re.compile(
+    r"半(?:年|月|日|世紀)(?!度|島|期)|四半期(?=ごと|毎|に(?!は)|で|間|あたり|当たり|をかけ)"
+)
+_PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折第今同翌来当各 ")
 _TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-—ー~])\ ?")
 _SHORT_TO = re.compile(r"[〜\-—ー~]")
 _CLOSING = re.compile(r"末?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の間)?")
@@ -65,16 +69,16 @@ class Length:
 # ------------------------------------------------------------------ lengths
 
 
-def half_at(text: str, position: int) -> Length | None:
-    """The length written as 半年, 半月, 半日 or 半世紀 at `position`."""
+def word_at(text: str, position: int) -> Length | None:
+    """The length written as a word at `position`: 半年, 半月, 半日, 半世紀, 四半期."""
     if position and text[position - 1] in _PART_OF_MORE:
         return None
-    match = _HALF.match(text, position)
+    match = _WORD.match(text, position)
     if match is None:
         return None
-    duration, months = _HALVES[match.group()]
+    duration, months = _WORDS[match.group()]
     end = match.end() + (1 if text.startswith("間", match.end()) else 0)
-    return Length(position, end, Term(value=months, duration=duration), RULE_HALF)
+    return Length(position, end, Term(value=months, duration=duration), RULE_WORD)
 
 
 def read_length(text: str, interval: Interval, vocabulary: Vocabulary) -> Length:
@@ -132,9 +136,7 @@ def _next_part(
 ) -> tuple[Amount, Unit] | None:
     """The next smaller unit: 2カ月 behind 1年, 30分 behind 1時間, 3日 behind 1週間と."""
     at = last.end
-    if text.startswith("と", at) and not is_closed:
-        at += 1
-    elif text.startswith(" ", at):
+    if text.startswith(" " if is_closed else ("と", " "), at):
         at += 1
     if not starts_numeral(text, at):
         return None
@@ -202,8 +204,9 @@ def _range(text: str, interval: Interval, unit: Unit) -> Length:
 
 
 def iso_duration(parts: list[tuple[str, Decimal]]) -> str:
-    """ISO 8601 of lengths by designator; halves of years are written as months, weeks as days
-    beside other units.
+    """ISO 8601 of lengths by designator.
+
+    Halves of years are written as months, weeks beside other units as days.
 
     Example: [("Y", 3.5)] → P3Y6M; [("W", 1), ("D", 3)] → P10D; [("TM", 10.5)] → PT10.5M.
     """
@@ -349,7 +352,7 @@ def _between(first: Point, last: Point) -> Term | None:
     if months <= 0:
         return None
     length = Decimal(months)
-    parts = [("Y", length / 12)] if months % 12 == 0 else [("M", length)]
+    parts = _calendar_parts(length)
     return Term(value=length, duration=iso_duration(parts), start=first.iso, end=last.iso)
 
 
@@ -374,5 +377,10 @@ def _between_days(first: Point, last: Point) -> Term | None:
     for stop in (following, end):
         if stop.day == start.day and months is None:
             months = Decimal((stop.year - start.year) * 12 + stop.month - start.month)
-    parts = [("D", Decimal(days))] if months is None else [("M", months)]
+    parts = [("D", Decimal(days))] if months is None else _calendar_parts(months)
     return Term(value=months, duration=iso_duration(parts), start=first.iso, end=last.iso)
+
+
+def _calendar_parts(months: Decimal) -> list[tuple[str, Decimal]]:
+    """Months as years where they are whole years."""
+    return [("Y", months / 12)] if months % 12 == 0 else [("M", months)]
