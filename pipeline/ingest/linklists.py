@@ -22,6 +22,7 @@ _NAMES = (
 _NAME = re.compile(
     rf"{_NAMES}(?:(?:一覧|リスト|まとめ)|[・／/、&と＆]\s*{_NAMES})*\s*(?:[（(][^）)]*[）)])?\s*[:：]?"
 )
+_CANDIDATE = re.compile(rf"^(?:[^\w\n]|_)*(?:{_NAMES})", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _BOLD_LINE = re.compile(r"^(?:[-*+][ \t]+)?(\*\*|__|\*|_)(.+?)\1[ \t]*[:：]?[ \t]*$")
 _DECORATION = re.compile(r"^[\s■◆●▼▶►☆★□◇○◎・【\[〔《<〈📎🔗📚📰🔍👉💡✅\ufe0f]+|[\s】\]〕》>〉]+$")
@@ -34,6 +35,7 @@ _LABEL_LINE = re.compile(
     rf"^[ \t>]*(?:[-*+][ \t]+)?[*_■◆【\[]*(?:{_NAMES})[*_】\]]*[ \t]*[:：][ \t]*[*_]*"
 )
 _RULE = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PROSE = re.compile(r"[。！？]|(?:ます|ました|です|した|する|いる)$")
 _MAX_HEADING = 40
@@ -47,22 +49,28 @@ def find_link_lists(text: str) -> tuple[Span, ...]:
     参考リンク, 出典 …) as far as they consist of links, single lines such as `参考: [A](…)`, and
     HTML comments. Whole lines are covered, line end included.
     """
-    lines = _lines(text)
     spans = [Span(found.start(), found.end()) for found in _COMMENT.finditer(text)]
-    index = 0
-    while index < len(lines):
-        end = _section_end(lines, index)
-        if end > index:
-            spans.append(Span(lines[index][0], lines[end - 1][0] + len(lines[end - 1][1])))
-        elif _is_label_line(lines[index][1]):
-            spans.append(Span(lines[index][0], lines[index][0] + len(lines[index][1])))
-        index = max(end, index + 1)
+    starts = [found.start() for found in _CANDIDATE.finditer(text)]
+    if not starts:
+        return _merge(spans)
+    lines = _lines(text)
+    numbers = {start: number for number, (start, _) in enumerate(lines)}
+    done = 0
+    for start in starts:
+        number = numbers[start]
+        if number < done:
+            continue
+        done = _section_end(lines, number)
+        if done > number:
+            spans.append(Span(start, lines[done - 1][0] + len(lines[done - 1][1])))
+        elif _is_label_line(lines[number][1]):
+            spans.append(Span(start, start + len(lines[number][1])))
     return _merge(spans)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
     lines, start = [], 0
-    for line in text.splitlines(keepends=True):
+    for line in _LINE.findall(text):
         lines.append((start, line))
         start += len(line)
     return lines

@@ -32,6 +32,7 @@ def test_is_chunked(text: str, *, is_chunk_file: bool) -> None:
         pytest.param([LEAD], LEAD, id="one chunk"),
         pytest.param([LEAD[:17], LEAD[17:]], LEAD, id="cut in the middle of a word"),
         pytest.param([LEAD + NEXT[:9], NEXT[9:]], LEAD + NEXT, id="cut in a later sentence"),
+        pytest.param([LEAD[:17], "## 費用\n40億円"], LEAD[:17] + "\n\n## 費用\n40億円", id="heading next"),
         pytest.param([LEAD, LEAD], LEAD, id="copy"),
         pytest.param([LEAD, LEAD.replace("\n", " ")], LEAD, id="copy with its lines run together"),
         pytest.param([LEAD, LEAD[:30]], LEAD, id="copy that breaks off"),
@@ -53,9 +54,30 @@ def test_join_chunks(chunks: list[str], article: str) -> None:
     assert join_chunks(text) == article
 
 
+def test_join_chunks_leaves_out_a_copy_inside_a_chunk() -> None:
+    article = "\n\n".join(
+        [
+            LEAD,
+            NEXT,
+            "敷設船は二隻を使う。一隻は新しく造り、もう一隻は借りる。船員は四十人を募る。" * 2,
+        ]
+    )
+    flattened = article.replace("\n", " ")
+    assert (
+        join_chunks(f"{article}\n\n{flattened}\n---END---\n続報はない。")
+        == f"{article}\n\n続報はない。"
+    )
+
+
+def test_join_chunks_makes_no_sentence_over_a_copy_that_was_left_out() -> None:
+    chunks = [LEAD + NEXT[:9], LEAD[:40], "入札は二度行われ、いずれも不調に終わった。"]
+    joined = join_chunks("\n---END---\n".join(chunks))
+    assert joined == f"{LEAD}{NEXT[:9]}\n\n{chunks[2]}"
+
+
 def test_join_chunks_keeps_a_chunk_that_shares_only_a_phrase() -> None:
     other = "別の試算では50億円を超え、二社が入札を見送った。費用は40億円に上る見通しだ。"
-    assert join_chunks(f"{LEAD}\n---END---\n{other}") == LEAD + other
+    assert join_chunks(f"{LEAD}\n---END---\n{other}") == f"{LEAD}\n\n{other}"
 
 
 @pytest.mark.skipif(not SEED.is_file(), reason="the seed article is not beside the repository")
