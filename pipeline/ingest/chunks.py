@@ -61,6 +61,7 @@ class _Reader:
         rest = chunk[overlap:]
         if self.text and not overlap:
             rest = self._gap(chunk) + rest
+            self.text = self.text.rstrip("\n")
         for found in _LINE.finditer(rest):
             self._take_line(found.group())
         self._goes_on = True
