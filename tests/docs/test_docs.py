@@ -151,7 +151,8 @@ def test_every_setting_is_explained() -> None:
 
 def test_every_data_file_is_explained() -> None:
     page = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
-    assert [f.name for f in (ROOT / "models").glob("*.toml") if f"`{f.name}`" not in page] == []
+    files = [f.relative_to(ROOT / "models").as_posix() for f in (ROOT / "models").rglob("*.toml")]
+    assert [name for name in files if f"`{name}`" not in page] == []
 
 
 def test_the_example_company_of_the_data_page_can_be_read(tmp_path: Path) -> None:
