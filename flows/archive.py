@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,9 @@ from flows.report import Outcome, markdown
 from flows.sizing import parse_size, plan_workers
 from flows.watching import current_watcher
 from flows.work import EXTRACTOR, BatchFailedError, BatchReport, WorkOrder, do_here, version_of
-from pipeline.errors import SettingsError, StoreError
+from pipeline.article import Article
+from pipeline.errors import Quarantined, SettingsError, StoreError
+from pipeline.ingest import ReadOptions
 from pipeline.settings import load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.rows import now, sortable_time
@@ -80,6 +82,7 @@ def archive(
     workers: int | None = None,
     max_memory: str | None = None,
     distributed: bool = False,
+    reading: ReadOptions | None = None,
     extractor: str = EXTRACTOR,
 ) -> Outcome:
     """Read articles and extract those that are not done yet.
@@ -93,6 +96,7 @@ def archive(
         workers: processes; None for one a processor as far as memory goes.
         max_memory: for the whole run, such as 4G; None without limit.
         distributed: work in the workers of the task runner (Dask), not in processes of our own.
+        reading: fields, globs, encoding and limits of the files.
         extractor: module with `load_extractor` and `extractor_version`.
 
     Raises:
@@ -130,7 +134,7 @@ def archive(
             watcher=current_watcher(),
             blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
         )
-        with _reading(intake, paths) as all_read:
+        with _reading(intake, read(paths, reading)) as all_read:
             dispatcher.work(all_read)
     return outcome
 
@@ -277,14 +281,14 @@ def _dask_errors(*, distributed: bool) -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def _reading(intake: Intake, paths: Sequence[str]) -> Iterator[threading.Event]:
+def _reading(intake: Intake, items: Iterable[Article | Quarantined]) -> Iterator[threading.Event]:
     """Read in a thread of its own; the event says that all is read."""
     all_read, stop = threading.Event(), threading.Event()
     failure: list[Exception] = []
 
     def go() -> None:
         try:
-            intake.take_in(read(paths), stop)
+            intake.take_in(items, stop)
         except Exception as error:  # noqa: BLE001 - raised again in the flow's thread
             failure.append(error)
         finally:

@@ -1,13 +1,14 @@
 """Reading: articles from files into the database, and onto the backlog those to be extracted."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.batching import Backlog, Rerun, is_wanted
 from pipeline.article import Article
 from pipeline.errors import Quarantined
+from pipeline.neardup import Linked, link_near_duplicates
 from pipeline.store import Done, Store
 from pipeline.store.rows import sortable_time, unstorable
 
@@ -92,6 +93,9 @@ class Intake:
         self._backlog = backlog
         self._wanted = wanted
         self._seen: set[bytes] = set()
+        self._new = frozenset[str]()
+        self._unsaved: dict[str, bytes] = {}
+        self._unsaved_bands: dict[int, list[str]] = {}
         self.tally = Tally()
 
     def take_in(
@@ -145,7 +149,7 @@ class Intake:
         """Save a chunk, and put onto the backlog what is to be extracted of it."""
         if not articles:
             return
-        new = self._save(articles)
+        copies = self._save(articles)
         firsts: dict[str, int] = {}
         for article in articles:
             key = bytes.fromhex(article.id)
@@ -155,7 +159,6 @@ class Intake:
                 self._seen.add(key)
                 firsts[article.id] = len(article.text)
         states = self._states(firsts)
-        copies = self._store.articles.originals(firsts) if self._store is not None else {}
         chosen: list[tuple[str, int]] = []
         for article_id, characters in firsts.items():
             if article_id in copies:
@@ -166,17 +169,44 @@ class Intake:
                 self.tally.over_limit += 1
             else:
                 chosen.append((article_id, characters))
-                self._count(article_id in new)
+                self._count(article_id)
         self._backlog.add(chosen)
 
     def _save(self, articles: Sequence[Article]) -> frozenset[str]:
-        """Save a chunk; the ids that the database did not have."""
-        ids = frozenset(article.id for article in articles)
-        if self._store is None:
-            return ids
-        if self._wanted.run_id is None:
-            return ids - self._store.articles.known(ids)
-        return self._store.articles.save(articles, run_id=self._wanted.run_id).new
+        """Save a chunk; the ids of those that are near-duplicates of another article."""
+        firsts = {article.id: article for article in reversed(articles)}
+        known = self._store.articles.known(firsts) if self._store is not None else frozenset()
+        new = [one for one in articles if firsts[one.id] is one and one.id not in known]
+        linked = link_near_duplicates(new, self._sharing_band)
+        self._new = frozenset(article.id for article in new)
+        if self._store is None or self._wanted.run_id is None:
+            self._remember(linked)
+            before = self._store.articles.originals(known) if self._store is not None else {}
+            return frozenset(linked.near_duplicate_of) | frozenset(before)
+        saved = self._store.articles.save(
+            articles,
+            run_id=self._wanted.run_id,
+            near_duplicate_of=linked.near_duplicate_of,
+            signatures=linked.signatures,
+            bands=linked.bands,
+        )
+        self._new = saved.new
+        return frozenset(self._store.articles.originals(firsts))
+
+    def _sharing_band(self, bands: Collection[int]) -> Iterator[tuple[int, str, bytes]]:
+        if self._store is not None:
+            yield from self._store.articles.sharing_band(bands)
+        for band in bands:
+            for article_id in self._unsaved_bands.get(band, ()):
+                yield band, article_id, self._unsaved[article_id]
+
+    def _remember(self, linked: Linked) -> None:
+        """Keep the originals of a dry run, which saves none, to compare later articles with."""
+        for article_id, signature in linked.signatures.items():
+            if article_id not in linked.near_duplicate_of:
+                self._unsaved[article_id] = signature
+                for band in linked.bands[article_id]:
+                    self._unsaved_bands.setdefault(band, []).append(article_id)
 
     def _states(self, ids: Iterable[str]) -> dict[str, Done]:
         if self._store is None:
@@ -185,8 +215,8 @@ class Intake:
             ids, self._wanted.version, done_since=self._wanted.done_since
         )
 
-    def _count(self, is_new: bool) -> None:
-        if is_new:
+    def _count(self, article_id: str) -> None:
+        if article_id in self._new:
             self.tally.new += 1
         else:
             self.tally.again += 1

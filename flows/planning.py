@@ -13,19 +13,22 @@ from flows.watching import current_watcher
 from flows.work import EXTRACTOR, version_of
 from pipeline.article import Article
 from pipeline.errors import NoDatabaseError, Quarantined, SettingsError
-from pipeline.ingest import read_paths, read_stream
+from pipeline.ingest import ReadOptions, read_paths, read_stream
 from pipeline.settings import load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.rows import sortable_time
 
 
-def read(paths: Sequence[str]) -> Iterator[Article | Quarantined]:
+def read(
+    paths: Sequence[str], options: ReadOptions | None = None
+) -> Iterator[Article | Quarantined]:
     """The articles of files, folders and archives; "-" is standard input."""
+    chosen = options or ReadOptions()
     for path in paths:
         if path == "-":
-            yield from read_stream(sys.stdin.buffer, "-")
+            yield from read_stream(sys.stdin.buffer, "-", options=chosen)
         else:
-            yield from read_paths([Path(path)])
+            yield from read_paths([Path(path)], options=chosen)
 
 
 def check_database(database_url: str | None, *, shared: bool) -> None:
@@ -57,6 +60,7 @@ def plan(
     since: datetime | None = None,
     limit: int | None = None,
     rerun: Rerun | None = None,
+    reading: ReadOptions | None = None,
     extractor: str = EXTRACTOR,
 ) -> Outcome:
     """What the archive flow would read and extract: a dry run, which writes nothing.
@@ -75,7 +79,7 @@ def plan(
         except NoDatabaseError:
             current_watcher().note("there is no database yet: every article is new")
         intake = Intake(store, backlog, wanted)
-        intake.take_in(read(paths))
+        intake.take_in(read(paths, reading))
     return Outcome(
         run_id=None, extractor_version=version, tally=intake.tally, characters=backlog.characters
     )

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.database import DatabaseOption
+from pipeline.cli.reading import with_read_options
 from pipeline.errors import SettingsError
+from pipeline.ingest.options import ReadOptions
 
 if TYPE_CHECKING:
     from flows.report import Outcome
@@ -41,6 +43,7 @@ class RerunChoice(StrEnum):
 
 
 @run_app.command("archive")
+@with_read_options
 def run_archive(
     paths: Annotated[
         list[str],
@@ -105,6 +108,8 @@ def run_archive(
     show: Annotated[
         int, typer.Option(min=0, help="終わりに示す取引の数 · how many records to show at the end.")
     ] = 30,
+    *,
+    options: ReadOptions,
 ) -> None:
     """記事の書庫を読み、取引をデータベースに入れる · Read an archive into the database.
 
@@ -117,7 +122,7 @@ def run_archive(
         msg = "--address is the Dask scheduler's; add --runner dask"
         raise SettingsError(msg)
     if dry_run:
-        _finish_dry(_plan(paths, db, since, limit, rerun))
+        _finish_dry(_plan(paths, db, since, limit, rerun, options))
         return
     outcome = _archive(
         paths,
@@ -129,6 +134,7 @@ def run_archive(
         max_memory=max_memory,
         dask=runner is Runner.DASK,
         address=address,
+        options=options,
     )
     from pipeline.cli.run_report import print_outcome
 
@@ -154,6 +160,7 @@ def _plan(
     since: datetime | None,
     limit: int | None,
     rerun: RerunChoice | None,
+    options: ReadOptions,
 ) -> "Outcome":
     from flows.batching import Rerun
     from flows.planning import plan
@@ -167,6 +174,7 @@ def _plan(
             since=since,
             limit=limit,
             rerun=Rerun(rerun.value) if rerun else None,
+            reading=options,
         )
 
 
@@ -189,6 +197,7 @@ def _archive(
     max_memory: str | None,
     dask: bool,
     address: str | None,
+    options: ReadOptions,
 ) -> "Outcome":
     from flows.planning import check_database
     from flows.quiet import prefect_ready
@@ -223,6 +232,7 @@ def _archive(
                         workers=workers,
                         max_memory=max_memory,
                         distributed=dask,
+                        reading=options,
                     )
             except KeyboardInterrupt:
                 bar.note("中断しました。同じコマンドで続きから · stopped; the same command goes on")

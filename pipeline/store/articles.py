@@ -41,6 +41,8 @@ class Articles:
         *,
         run_id: int | None = None,
         near_duplicate_of: Mapping[str, str] | None = None,
+        signatures: Mapping[str, bytes] | None = None,
+        bands: Mapping[str, Collection[int]] | None = None,
     ) -> Saved:
         """Keep articles, in one transaction; a text that is there already stays untouched.
 
@@ -49,6 +51,9 @@ class Articles:
             run_id: who found them.
             near_duplicate_of: for ids among `found`, the id of the article that is extracted in
                 its stead, stored already or among `found` too.
+            signatures: MinHash values of new articles, by which near-duplicates are found.
+            bands: hashes of their LSH bands, signed 64-bit numbers; two articles that share one
+                are worth comparing.
 
         Raises:
             StoreError: a text that databases cannot keep (see `rows.unstorable`), before
@@ -84,6 +89,7 @@ class Articles:
                 [places[key] for key in sorted(places)],
                 article_sources.c.digest,
             )
+            _save_signatures(connection, signatures or {}, bands or {})
         return Saved(
             new=frozenset(new), known=frozenset(rows.keys() - new), new_sources=len(new_places)
         )
@@ -149,27 +155,6 @@ class Articles:
                 links.update({row.id: row.near_duplicate_of for row in connection.execute(query)})
         return links
 
-    def save_signatures(
-        self, signatures: Mapping[str, bytes], bands: Mapping[str, Collection[int]]
-    ) -> None:
-        """Keep what near-duplicates are found by: MinHash values and the hashes of their bands.
-
-        `bands` are signed 64-bit numbers; two articles that share one are worth comparing.
-        """
-        with writing(self._engine) as connection:
-            insert_new(
-                connection,
-                article_signatures,
-                [{"article_id": a, "signature": signatures[a]} for a in sorted(signatures)],
-                article_signatures.c.article_id,
-            )
-            insert_new(
-                connection,
-                article_bands,
-                [{"band": b, "article_id": a} for a in sorted(bands) for b in sorted(bands[a])],
-                article_bands.c.band,
-            )
-
     def sharing_band(self, bands: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
         """Stored articles with one of `bands`: the band, the article, its signature.
 
@@ -191,3 +176,22 @@ class Articles:
         """How many different texts are stored."""
         with reading(self._engine) as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one()
+
+
+def _save_signatures(
+    connection: sa.Connection,
+    signatures: Mapping[str, bytes],
+    bands: Mapping[str, Collection[int]],
+) -> None:
+    insert_new(
+        connection,
+        article_signatures,
+        [{"article_id": a, "signature": signatures[a]} for a in sorted(signatures)],
+        article_signatures.c.article_id,
+    )
+    insert_new(
+        connection,
+        article_bands,
+        [{"band": b, "article_id": a} for a in sorted(bands) for b in sorted(bands[a])],
+        article_bands.c.band,
+    )

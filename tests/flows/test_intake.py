@@ -123,6 +123,44 @@ def test_one_text_at_two_places_is_done_once(store: Store, run: int) -> None:
     assert len(store.articles.sources(one.id)) == 2
 
 
+STORY = (
+    "青空電機は火曜日、ハル半導体から新型の装置を3000台購入する契約を結んだと発表した。"
+    "装置は北町の新しい工場に置かれ、来年の春から順に動き始める。関係者によると、両社は昨年から"
+    "話し合いを続けており、工場の電力は近くの発電所から送られる予定だという。"
+)
+
+
+def syndicated() -> tuple[Article, Article]:
+    """A story and its reprint, which adds a line of thanks."""
+    return (
+        make_article(STORY, source="wire.md"),
+        make_article(STORY + "（了）", source="paper.md"),
+    )
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one run", "in two"])
+def test_a_near_duplicate_is_kept_and_not_extracted(
+    store: Store, run: int, *, together: bool
+) -> None:
+    story, reprint = syndicated()
+    if together:
+        tally, ids = take_in(store, [story, reprint], run_id=run)
+    else:
+        take_in(store, [story], run_id=run)
+        tally, ids = take_in(store, [reprint], run_id=run)
+    assert tally.near_duplicates == 1
+    assert reprint.id not in ids
+    assert store.articles.originals([reprint.id]) == {reprint.id: story.id}
+    assert store.articles.count() == 2
+    again, _ = take_in(store, [story, reprint], run_id=run)
+    assert again.near_duplicates == 1
+
+
+def test_a_dry_run_knows_near_duplicates_too() -> None:
+    tally, ids = take_in(None, list(syndicated()))
+    assert (tally.new, tally.near_duplicates, len(ids)) == (1, 1, 1)
+
+
 def test_a_text_that_no_database_keeps_is_quarantined_and_the_rest_goes_on(
     store: Store, run: int
 ) -> None:

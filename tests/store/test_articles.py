@@ -66,10 +66,11 @@ def test_a_near_duplicate_is_linked_and_kept(store: Store) -> None:
 
 def test_signatures_find_originals_only(store: Store) -> None:
     first, copy, other = article("原文です。"), article("原文です！"), article("別の話。")
-    store.articles.save([first, copy, other], near_duplicate_of={copy.id: first.id})
-    store.articles.save_signatures(
-        {first.id: b"1", copy.id: b"2", other.id: b"3"},
-        {first.id: [-(2**63), 5], copy.id: [5], other.id: [2**63 - 1]},
+    store.articles.save(
+        [first, copy, other],
+        near_duplicate_of={copy.id: first.id},
+        signatures={first.id: b"1", copy.id: b"2", other.id: b"3"},
+        bands={first.id: [-(2**63), 5], copy.id: [5], other.id: [2**63 - 1]},
     )
     assert list(store.articles.sharing_band([5])) == [(5, first.id, b"1")]
     assert list(store.articles.sharing_band([2**63 - 1])) == [(2**63 - 1, other.id, b"3")]
