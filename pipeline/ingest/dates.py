@@ -13,7 +13,7 @@ _NUMERIC = re.compile(
     r"(?:[T\s]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
 _IN_NAME = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)[-_./]?(0[1-9]|1[0-2])[-_./]?(0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _EPOCH = re.compile(r"\d{9,13}(?:\.\d+)?")
 _FIRST_MILLISECONDS = 100_000_000_000
@@ -43,15 +43,15 @@ def parse_date(value: object) -> datetime | None:
 
 
 def date_in_name(name: str) -> datetime | None:
-    """The date in a file name (`2025-10-05-title.md`, `posts_20251005.md`), or None.
+    """The date in a file name or address (`2025-10-05-a.md`, `/2025/10/05/a/`), or None.
 
     Args:
-        name: a path; the last part with a date decides.
+        name: a path or URL; the last date in it decides. A fragment (`#row=12`) does not count.
     """
-    for part in reversed(re.split(r"[/\\]", name)):
-        found = _IN_NAME.search(part)
-        if found:
-            return _moment(found[1], found[2], found[3])
+    for found in reversed(list(_IN_NAME.finditer(name.partition("#")[0]))):
+        moment = _moment(found[1], found[2], found[3])
+        if moment is not None:
+            return moment
     return None
 
 

@@ -3,16 +3,16 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pipeline.article import Article, make_article
 from pipeline.errors import IngestError
 from pipeline.ingest.dates import date_in_name, parse_date
 from pipeline.ingest.linklists import find_link_lists
-from pipeline.ingest.markdown import with_title
+from pipeline.ingest.markdown import article_from_text, with_title
 from pipeline.ingest.options import ReadOptions
 from pipeline.ingest.page import has_markup, text_from_markup
-from pipeline.span import Span
 
 TITLE_FIELDS = ("title", "headline", "見出し", "タイトル")
 BODY_FIELDS = (
@@ -27,7 +27,6 @@ _WRAPPED = ("rendered", "value", "#text", "_cdata", "__cdata", "$t", "href")
 _CDATA = re.compile(r"\A\s*<!\[CDATA\[(.*?)\]\]>\s*\Z", re.DOTALL)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
-_LINE_ENDS = re.compile(r"\r\n?")
 
 
 _DEFAULTS = ReadOptions()
@@ -36,7 +35,7 @@ _DEFAULTS = ReadOptions()
 def article_from_fields(
     row: Mapping[str, Any], *, source: str, options: ReadOptions = _DEFAULTS
 ) -> Article:
-    """The article in an object or row.
+    """The article in an object or row; a body that is no HTML is read as a Markdown file is.
 
     Names are matched without case, first at the top, then one level down (`metadata.title`).
     Values may be HTML, CDATA, or objects such as {"rendered": …}.
@@ -45,20 +44,25 @@ def article_from_fields(
         IngestError: no field with a body, or an empty one; names the fields that are there.
     """
     body_value = _find(row, (*options.body_fields, *BODY_FIELDS))
-    title = _title_of(_find(row, (*options.title_fields, *TITLE_FIELDS)))
     if body_value is None:
         raise IngestError(source, _complaint(row))
-    body, marked = _body_of(body_value)
-    if not body.strip():
+    body = _plain(body_value)
+    title = _title_of(_find(row, (*options.title_fields, *TITLE_FIELDS)))
+    url = _find(row, (*options.url_fields, *URL_FIELDS))
+    published = _date_of(row, options) or date_in_name(url or "")
+    if not has_markup(body):
+        return article_from_text(body, source=source, title=title, url=url, published=published)
+    text, marked = text_from_markup(body)
+    if not text.strip():
         raise IngestError(source, "empty: its body has no text")
-    whole = with_title(title, body)
-    shift = len(whole) - len(body)
+    whole = with_title(title, text)
+    shift = len(whole) - len(text)
     return make_article(
         whole,
         source=source,
         title=title,
-        url=_find(row, (*options.url_fields, *URL_FIELDS)),
-        published=_date_of(row, options) or date_in_name(source.partition("#")[0]),
+        url=url,
+        published=published or date_in_name(source),
         ignored=tuple(span.shifted(shift) for span in marked) or find_link_lists(whole),
     )
 
@@ -138,13 +142,6 @@ def _title_of(value: str | None) -> str:
     return _LINE_BREAK.sub(" ", text.strip())
 
 
-def _body_of(value: str) -> tuple[str, tuple[Span, ...]]:
-    text = _plain(value)
-    if has_markup(text):
-        return text_from_markup(text)
-    return _LINE_ENDS.sub("\n", text).strip("\n").rstrip(), ()
-
-
 def _plain(value: str) -> str:
     """Without a CDATA wrapper and with character references resolved, also doubly escaped tags."""
     wrapped = _CDATA.match(value)
@@ -154,7 +151,7 @@ def _plain(value: str) -> str:
     return text
 
 
-def _date_of(row: Mapping[str, Any], options: ReadOptions) -> Any:
+def _date_of(row: Mapping[str, Any], options: ReadOptions) -> datetime | None:
     lowered = {str(key).lower(): value for key, value in row.items()}
     for name in (*options.date_fields, *DATE_FIELDS):
         moment = parse_date(_at(lowered, name))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pipeline.article import Article, make_article
@@ -21,11 +22,27 @@ _DATE_KEYS = ("date", "published", "published_at", "publishedat", "pubdate", "cr
 _URL_KEYS = ("canonical_url", "url", "link", "source_url", "sourceurl")
 
 
-def article_from_text(text: str, *, source: str) -> Article:
+def article_from_text(
+    text: str,
+    *,
+    source: str,
+    title: str = "",
+    url: str | None = None,
+    published: datetime | None = None,
+    name: str | None = None,
+) -> Article:
     """The article in a Markdown or plain text file.
 
     Its text is the title as first line (where front matter gives one that the body does not begin
     with), then the body as written; line ends become line feeds. Link lists are marked as ignored.
+
+    Args:
+        text: the file, decoded.
+        source: where it is from.
+        title: its headline where known; else front matter says.
+        url: its address where known; else front matter says.
+        published: when, where known; else front matter says.
+        name: what else may tell the date; its source where it is None.
 
     Raises:
         IngestError: nothing but white space, or front matter that is no YAML.
@@ -35,7 +52,7 @@ def article_from_text(text: str, *, source: str) -> Article:
     if is_chunked(body):
         body = join_chunks(body)
     body = body.strip("\n").rstrip()
-    title = _string(matter.get("title"))
+    title = title or _string(matter.get("title"))
     if not body.strip() and not title:
         raise IngestError(source, "empty: no text to read; delete it or fill it")
     whole = with_title(title, body)
@@ -43,8 +60,10 @@ def article_from_text(text: str, *, source: str) -> Article:
         whole,
         source=source,
         title=title or headline_of(body),
-        url=_first(matter, _URL_KEYS),
-        published=parse_date(_first(matter, _DATE_KEYS)) or date_in_name(source),
+        url=url or _first(matter, _URL_KEYS),
+        published=published
+        or parse_date(_first(matter, _DATE_KEYS))
+        or date_in_name(source if name is None else name),
         ignored=find_link_lists(whole),
     )
 

@@ -28,6 +28,12 @@ _MARKUP = re.compile(
     r"|section|article|pre|code)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_PARTING = re.compile(r"</?(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|pre)\b", re.IGNORECASE)
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+_MARKDOWN = re.compile(
+    r"^[ \t]{0,3}(?:#{1,6} |[-*+] |\d{1,3}\. |```|~~~|> |\|)|\]\((?:https?:|/|\.)", re.MULTILINE
+)
+_FEW_MARKS = 2
 _SITE_SUFFIX = re.compile(r"\s*[|｜]\s*[^|｜]+$|\s+[-–—]\s+[^-–—]{1,30}$")
 _DATE_META = (
     "//meta[@property='article:published_time']/@content",
@@ -47,17 +53,25 @@ def looks_like_html(text: str) -> bool:
 
 
 def has_markup(text: str) -> bool:
-    """Whether `text` holds HTML tags, as bodies in feeds and JSON often do."""
-    return _MARKUP.search(text) is not None
+    """Whether `text` is a piece of HTML, as bodies in feeds and JSON often are.
+
+    Markdown with a tag here and there is none.
+    """
+    if not _MARKUP.search(text):
+        return False
+    return text.lstrip().startswith("<") or len(_MARKDOWN.findall(text)) < _FEW_MARKS
 
 
-def article_from_page(page: str, *, source: str, url: str | None = None) -> Article:
+def article_from_page(
+    page: str, *, source: str, url: str | None = None, name: str | None = None
+) -> Article:
     """The article on an HTML page.
 
     Args:
         page: the page's source, decoded.
         source: where it is from.
         url: its address where known; else the page's own canonical address is taken.
+        name: what may tell the date where the page does not; its source where it is None.
 
     Raises:
         IngestError: a page without any visible text.
@@ -76,13 +90,18 @@ def article_from_page(page: str, *, source: str, url: str | None = None) -> Arti
         source=source,
         title=title,
         url=url or _attribute(tree, "//link[@rel='canonical']/@href"),
-        published=_published(tree) or date_in_name(source),
+        published=_published(tree) or date_in_name(source if name is None else name),
         ignored=tuple(span.shifted(shift) for span in marked),
     )
 
 
 def text_from_markup(markup: str) -> tuple[str, tuple[Span, ...]]:
-    """The visible text of a piece of HTML, and which spans of it are link lists."""
+    """The visible text of a piece of HTML, and which spans of it are link lists.
+
+    Without tags that part lines, its own line ends do.
+    """
+    if not _PARTING.search(markup):
+        markup = _EMPTY_LINE.sub("<p>", markup).replace("\n", "<br>")
     tree = parse_tree(markup)
     if tree is None:
         return "", ()

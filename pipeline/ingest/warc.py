@@ -6,7 +6,6 @@ classes here make it say so, and a scan for the next record's beginning lets the
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
@@ -109,8 +108,8 @@ def _article(
         is_page = media in _PAGES
         text, _ = decode(data, declared=charset, is_html=is_page, source=place)
         if is_page:
-            return article_from_page(text, source=place, url=url)
-        return replace(article_from_text(text, source=place), url=url)
+            return article_from_page(text, source=place, url=url, name=url or "")
+        return article_from_text(text, source=place, url=url, name=url or "")
     except IngestError as error:
         return quarantine(error)
 

@@ -43,6 +43,8 @@ def test_parse_date(value: object, moment: datetime | None) -> None:
         ("output_20260105_minato.md", datetime(2026, 1, 5)),  # noqa: DTZ001
         ("2026-01-05/a.md", datetime(2026, 1, 5)),  # noqa: DTZ001
         ("2025-12-31/2026-01-05.md", datetime(2026, 1, 5)),  # noqa: DTZ001
+        ("https://example.jp/2026/01/05/minato/", datetime(2026, 1, 5)),  # noqa: DTZ001
+        ("a.jsonl#row=20260105", None),
         ("report-1234567890.md", None),
         ("2026-99-99.md", None),
         ("minato.md", None),

@@ -45,6 +45,29 @@ def test_article_from_fields_finds_the_date(name: str) -> None:
     assert article_from_fields(row, source="a").published == datetime(2026, 1, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        pytest.param(f"---\ntitle: 港\n---\n# 港\n\n{BODY}", f"# 港\n\n{BODY}", id="front matter"),
+        pytest.param(
+            f"## 節\n\n{BODY}\n\n- A<br/>B\n- C", f"## 節\n\n{BODY}\n\n- A<br/>B\n- C",
+            id="Markdown with a tag",
+        ),
+        pytest.param(f"<b>港</b>\n\n{BODY}", f"港\n\n{BODY}", id="inline tags, own lines"),
+        pytest.param(f"<div>\n<p>港</p>\n<p>{BODY}</p>\n</div>", f"港\n\n{BODY}", id="pretty HTML"),
+        pytest.param(f"{BODY[:9]}\n---END---\n{BODY[9:]}", BODY, id="chunks"),
+    ],
+)  # fmt: skip
+def test_article_from_fields_reads_bodies_as_what_they_are(body: str, text: str) -> None:
+    assert article_from_fields({"body": body}, source="a").text == text
+
+
+def test_article_from_fields_takes_the_date_of_the_address_before_that_of_the_file() -> None:
+    row = {"body": BODY, "url": "https://example.jp/2026/01/05/a"}
+    article = article_from_fields(row, source="dump-2020-02-02.jsonl#line=1")
+    assert article.published == datetime(2026, 1, 5)  # noqa: DTZ001
+
+
 def test_article_from_fields_takes_other_names_by_option_first() -> None:
     options = ReadOptions(
         title_fields=("meta.headline",), body_fields=("story",), url_fields=("at",),

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,13 @@ def test_records_that_are_no_pages_are_passed_over(tmp_path: Path, record: bytes
     path = write(tmp_path / "a.warc", [record, RECORDS[0]])
     (article,) = list(read_paths([path]))
     assert article.source.endswith(f"#offset={len(record)}")
+
+
+def test_the_day_of_the_crawl_is_not_the_day_of_the_page(tmp_path: Path) -> None:
+    dated = warc_record(page_of(STORIES[1]), url="https://example.jp/2026/01/05/x")
+    path = write(tmp_path / "crawl-20250505.warc", [RECORDS[0], dated])
+    days = [article.published for article in articles_of(read_paths([path]))]
+    assert days == [None, datetime(2026, 1, 5)]  # noqa: DTZ001
 
 
 def test_charset_of_the_header_is_used(tmp_path: Path) -> None:
