@@ -1,12 +1,15 @@
 """Settings: defaults, then torihiki.toml, then the environment (TORIHIKI_…), then options."""
 
+import json
 import tomllib
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -24,7 +27,8 @@ class Settings(BaseSettings):
     Attributes:
         database_url: SQLAlchemy URL; sqlite:///PATH or postgresql://USER@HOST/DB.
         models_dir: folder of the gazetteers and trained weights.
-        allow_hosts: hosts and host:port that fetching may reach although not public.
+        allow_hosts: hosts and host:port that fetching may reach although not public; in the
+            environment separated by commas.
         contact: address or URL in the User-Agent, for site owners.
         spacy_model: the annotator's package (ja_ginza, ja_ginza_electra, ja_ginza_bert_large).
     """
@@ -35,9 +39,21 @@ class Settings(BaseSettings):
 
     database_url: str = DEFAULT_DATABASE_URL
     models_dir: Path = PROJECT_ROOT / "models"
-    allow_hosts: list[str] = Field(default_factory=list)
+    allow_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     contact: str = "https://example.org/torihiki"
     spacy_model: str = "ja_ginza"
+
+    @field_validator("allow_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        """Hosts as an environment variable gives them: separated by commas, or a JSON list."""
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if text.startswith("["):
+            with suppress(ValueError):  # an address such as [::1]:80 is no JSON
+                return json.loads(text)
+        return [host.strip() for host in text.split(",") if host.strip()]
 
     @classmethod
     def settings_customise_sources(

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.errors import ForbiddenAddressError, SettingsError, TransientFetchError
 from pipeline.ingest.fetchguard import Guard, host_key, is_public, make_guard, resolve
+from pipeline.settings import load_settings
 
 PUBLIC = ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 INSIDE = {
@@ -139,3 +140,19 @@ def test_what_is_no_host_cannot_be_allowed(entry: str) -> None:
 def test_a_host_is_the_same_however_it_is_written() -> None:
     spellings = ["http://News.Example/a", "http://news.example:80/b", "http://news.example./"]
     assert {host_key(httpx.URL(url)) for url in spellings} == {"news.example:80"}
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts"),
+    [
+        pytest.param("127.0.0.1:80, localhost", ["127.0.0.1:80", "localhost"], id="commas"),
+        pytest.param('["a", "b:1"]', ["a", "b:1"], id="JSON"),
+        pytest.param("[::1]:80", ["[::1]:80"], id="version 6 is no JSON"),
+        pytest.param("", [], id="empty"),
+    ],
+)
+def test_allowed_hosts_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, written: str, hosts: list[str]
+) -> None:
+    monkeypatch.setenv("TORIHIKI_ALLOW_HOSTS", written)
+    assert load_settings().allow_hosts == hosts
