@@ -105,16 +105,16 @@ def _class_of(chars: list[int]) -> str:
 def _changing_pattern() -> tuple[re.Pattern[str], frozenset[str]]:
     """What matches the clusters that normalisation may change, and all marks that combine."""
     changing: list[int] = []
-    combining: list[int] = []
+    marked = set(map(ord, _BACKWARD))
     for code in range(0x80, _SCANNED):
         if 0xD800 <= code <= 0xDFFF or 0xAC00 <= code <= 0xD7A3 or 0x4E00 <= code <= 0x9FFF:
             continue  # surrogates, Hangul syllables and ideographs stay
         char = chr(code)
-        if unicodedata.combining(char):
-            combining.append(code)
-        elif _folded_char(char) != char:
+        folded = _folded_char(char)
+        if unicodedata.combining(folded[0]) or folded[0] in _BACKWARD:
+            marked.add(code)
+        elif folded != char:
             changing.append(code)
-    marked = {*combining, *map(ord, _BACKWARD)}
     marks = _class_of(sorted(marked))
     # One leading class, so that the regex engine skips all else at full speed; it is fast for the
     # basic plane and one range, slow for many ranges above. A mark that follows a character outside
@@ -122,7 +122,7 @@ def _changing_pattern() -> tuple[re.Pattern[str], frozenset[str]]:
     above = f"\\U{_BASIC:08x}-\\U{_SCANNED - 1:08x}"
     basic = _class_of([code for code in sorted({*changing, *marked}) if code < _BASIC])
     pattern = re.compile(f"[{basic}{above}][{marks}]*")
-    return pattern, frozenset(map(chr, combining)) | _BACKWARD
+    return pattern, frozenset(map(chr, marked))
 
 
 _CHANGING, _MARK_SET = _changing_pattern()

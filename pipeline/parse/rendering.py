@@ -15,7 +15,7 @@ from pipeline.values import Money, Value
 RULE_EXCHANGE = "money.exchange-rate"
 RULE_RENDERING = "money.rendering"
 
-_EXCHANGE = re.compile(r"[\ *]*(?:[==≒≈]|は|が|あたり|当たり|につき)?[\ *]*(?:約|およそ)?")
+_EXCHANGE = re.compile(r"[\ *]*(?:[=＝≒≈]|は|が|あたり|当たり|につき)?[\ *]*(?:約|およそ)?")
 _EXCHANGED = (1, 100)  # what an exchange rate is given for
 _LONGEST_GAP = 60  # characters between an amount and its rendering
 _OPENS = re.compile(
@@ -23,7 +23,7 @@ _OPENS = re.compile(
     r"[(（\[［〔【]\ ?[^()（）\[\]［］〔〕【】]{0,40}$"
 )
 _FOLLOWS = re.compile(
-    r"[*_]{0,2}(?:\ ?[==≒≈]\ ?"
+    r"[*_]{0,2}(?:\ ?[=＝≒≈]\ ?"
     r"|、?(?:日本円|円換算|円|邦貨|米ドル換算|ドル換算|米ドル)(?:に?換算すると|に?換算して|にして|に換算で|換算で|で|では|だと)、?)"
     r"(?:約|およそ|\ )*$"
 )
