@@ -15,7 +15,7 @@ _STRUCTURE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|-{3,}|[-*+][ \t]|\||>)")
 _LINE = re.compile(r"[^\n]*\n*")
 _ENDINGS = frozenset("。！？!?」』）)")
 _MAX_CHARACTERS = 400_000
-_MIN_OVERLAP = 12
+_MIN_OVERLAP, _MAX_OVERLAP = 12, 20_000
 _MIN_COPIED_LINE = 150
 _COPIED_SHARE = 0.5
 
@@ -94,10 +94,12 @@ class _Reader:
     def _overlap(self, chunk: str) -> int:
         """How many characters at the start of `chunk` the end of what was read holds already."""
         letters = _squeeze(chunk)
-        tail = self._letters[-len(letters) :]
-        for length in range(len(tail), _MIN_OVERLAP - 1, -1):
-            if letters.startswith(tail[-length:]):
-                return _positions(chunk)[length - 1] + 1
+        tail = self._letters[-min(len(letters), _MAX_OVERLAP) :] if letters else ""
+        start = tail.find(letters[:_MIN_OVERLAP])
+        while 0 <= start <= len(tail) - _MIN_OVERLAP:
+            if letters.startswith(tail[start:]):
+                return _positions(chunk)[len(tail) - start - 1] + 1
+            start = tail.find(letters[:_MIN_OVERLAP], start + 1)
         return 0
 
     def _gap(self, chunk: str) -> str:

@@ -36,10 +36,10 @@ _LABEL_LINE = re.compile(
 )
 _RULE = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PROSE = re.compile(r"[。！？]|(?:ます|ました|です|した|する|いる)$")
 _MAX_HEADING = 40
 _MAX_REST = 60
+_MAX_LINE = 4000  # longer lines are no link lists, and patterns for links are slow on them
 
 
 def find_link_lists(text: str) -> tuple[Span, ...]:
@@ -49,7 +49,7 @@ def find_link_lists(text: str) -> tuple[Span, ...]:
     参考リンク, 出典 …) as far as they consist of links, single lines such as `参考: [A](…)`, and
     HTML comments. Whole lines are covered, line end included.
     """
-    spans = [Span(found.start(), found.end()) for found in _COMMENT.finditer(text)]
+    spans = _comments(text)
     starts = [found.start() for found in _CANDIDATE.finditer(text)]
     if not starts:
         return _merge(spans)
@@ -66,6 +66,17 @@ def find_link_lists(text: str) -> tuple[Span, ...]:
         elif _is_label_line(lines[number][1]):
             spans.append(Span(start, start + len(lines[number][1])))
     return _merge(spans)
+
+
+def _comments(text: str) -> list[Span]:
+    spans, start = [], text.find("<!--")
+    while start >= 0:
+        end = text.find("-->", start)
+        if end < 0:
+            break
+        spans.append(Span(start, end + 3))
+        start = text.find("<!--", end)
+    return spans
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
@@ -125,6 +136,8 @@ def names_link_list(line: str) -> bool:
 
 def _is_link_line(line: str) -> bool:
     """Mostly a link, or a list item that reads as a headline."""
+    if len(line) > _MAX_LINE:
+        return False
     if _LINK.search(line):
         rest = _LINK.sub("", line).strip(" \t\n>-*+・/|｜、,:：#")
         return len(rest) <= _MAX_REST and not _PROSE.search(rest)
@@ -142,7 +155,7 @@ def _belongs(line: str) -> bool:
 def _is_label_line(line: str) -> bool:
     """`参考: [A](…) / [B](…)`: a label and nothing but links behind it."""
     label = _LABEL_LINE.match(line)
-    if not label:
+    if not label or len(line) > _MAX_LINE:
         return False
     rest = line[label.end() :]
     if not _LINK.search(rest):

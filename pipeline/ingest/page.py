@@ -43,6 +43,7 @@ _DATE_META = (
     "//time/@datetime",
 )
 _LINKED = 0.8
+_MAX_ELEMENTS = 100_000
 _MIN_ANCHOR = 10
 _ENOUGH_SHARE = 0.5
 
@@ -80,7 +81,7 @@ def article_from_page(
     blocks = find_blocks(tree) if tree is not None else []
     if tree is None or not blocks:
         raise IngestError(source, "no text on this page; save it after its scripts have run")
-    main = _main_blocks(page, blocks)
+    main = _main_blocks(page, blocks, tree)
     title = _title(tree, main)
     body, marked = _write(main)
     whole = with_title(title, body)
@@ -108,15 +109,18 @@ def text_from_markup(markup: str) -> tuple[str, tuple[Span, ...]]:
     return _write(find_blocks(tree))
 
 
-def _main_blocks(page: str, blocks: list[Block]) -> list[Block]:
+def _main_blocks(page: str, blocks: list[Block], tree: HtmlElement) -> list[Block]:
     """The blocks from the first to the last that trafilatura takes for main text.
 
     Where it finds less than half of what stands outside navigation, all of that is taken: pages
-    made of cards and tables are no running text, but they are all content.
+    made of cards and tables are no running text, but they are all content. So it is with pages of
+    over 100,000 elements, for which trafilatura takes minutes.
     """
+    content = [block for block in blocks if not block.aside] or blocks
+    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
+        return content
     import trafilatura  # half a second, which texts need not wait
 
-    content = [block for block in blocks if not block.aside] or blocks
     found = trafilatura.extract(
         page, include_comments=False, include_tables=True, favor_recall=True, deduplicate=False
     )

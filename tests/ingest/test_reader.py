@@ -155,6 +155,35 @@ def test_a_hundred_megabytes_of_lines_stay_out_of_memory(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.md", "港<!--" * 100_000, id="comments never closed"),
+        pytest.param("a.md", "参考: " + "[" * 100_000, id="brackets never closed"),
+        pytest.param("a.md", "## 関連記事\n" + ("[" * 3_900 + "\n") * 20, id="bracket lines"),
+        pytest.param("a.md", "関連" * 100_000, id="keyword without end"),
+        pytest.param("a.md", "港" + " " * 300_000 + "。" + "\n" * 300_000 + "沖", id="white space"),
+        pytest.param("a.md", "\n---END---\n".join(["港。沖。" * 1_000] * 40), id="many chunks"),
+        pytest.param("a.html", "<p>" + "港<b>電機</b>" * 120_000, id="elements without end"),
+        pytest.param("a.html", "<title>" + " - " * 50_000 + "</title>港", id="title without end"),
+        pytest.param(
+            "a.jsonl", '{"body": "港' + "<![CDATA[" * 50_000 + '"}', id="CDATA never closed"
+        ),
+    ],
+)
+def test_hostile_texts_take_no_time(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    code = (
+        "import sys, pathlib; from pipeline.ingest import read_paths\n"
+        "print([type(item).__name__ for item in read_paths([pathlib.Path(sys.argv[1])])])"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True, check=True, cwd=Path(__file__).parents[2], timeout=60, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "['Article']"
+
+
+@pytest.mark.parametrize(
     ("data", "sources"),
     [
         pytest.param(STORIES[0].encode(), ["-"], id="text"),
