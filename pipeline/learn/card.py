@@ -56,9 +56,14 @@ def dataset_card(info: Mapping[str, Any], columns: Mapping[str, Any]) -> str:
         "configs": [
             {
                 "config_name": name,
-                "data_files": [{"split": part, "path": f"{name}/{part}.parquet"} for part in parts],
+                "data_files": [
+                    {"split": part, "path": f"{name}/{part}.parquet"}
+                    for part in parts
+                    if info["counts"][name][part]
+                ],
             }
             for name in columns
+            if any(info["counts"][name].values())
         ],
     }
     rows = "\n".join(

@@ -1,7 +1,7 @@
 """Reviews as a Hugging Face dataset: documents, records, spans and roles, split by deal.
 
-A dataset is a folder `documents/`, `records/`, `spans/`, `roles/` with a Parquet file a part, and a
-README.md that `datasets.load_dataset(FOLDER, "records")` reads. Its version is a digest of what is
+A dataset is a folder `documents/`, `records/`, `spans/`, `roles/` with a Parquet file for each part
+that has rows, and a README.md that `datasets.load_dataset(FOLDER, "records")` reads. Its version is a digest of what is
 in it: the same reviews give the same version.
 """
 
@@ -236,13 +236,22 @@ def _split(rows: Iterable[Row], parts: Mapping[str, Part]) -> dict[Part, list[Ro
 
 
 def _write_parquet(rows: Sequence[Row], columns: Mapping[str, str], path: Path) -> None:
-    from datasets import Dataset, Features, Value
+    import datasets
 
-    features = Features(
-        {name: Value("string" if kind == "json" else kind) for name, kind in columns.items()}
+    features = datasets.Features(
+        {
+            name: datasets.Value("string" if kind == "json" else kind)
+            for name, kind in columns.items()
+        }
     )
     table = {name: [row[name] for row in rows] for name in columns}
-    Dataset.from_dict(table, features=features).to_parquet(path)
+    had_bars = datasets.are_progress_bars_disabled() is False
+    datasets.disable_progress_bars()
+    try:
+        datasets.Dataset.from_dict(table, features=features).to_parquet(path)
+    finally:
+        if had_bars:
+            datasets.enable_progress_bars()
 
 
 def export_dataset(
@@ -308,6 +317,8 @@ def _write(
         for name, by_part in split.items():
             (half / name).mkdir(parents=True)
             for part, rows in by_part.items():
+                if not rows:
+                    continue  # `datasets` cannot load a part without rows
                 _write_parquet(rows, COLUMNS[name], half / name / f"{part.value}.parquet")
         info = {
             "format": FORMAT,
@@ -354,7 +365,8 @@ def read_documents(folder: Path, part: Part) -> list[Document]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    read_info(folder)
+    if not read_info(folder)["counts"]["documents"][part.value]:
+        return []
     path = folder / "documents" / f"{part.value}.parquet"
     try:
         rows = pq.read_table(path).to_pylist()
