@@ -14,7 +14,7 @@ _SENTENCE = re.compile(r"[^。！？!?\n]*(?:[。！？!?]+[」』）)]*|\n|\Z)"
 _STRUCTURE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|-{3,}|[-*+][ \t]|\||>)")
 _LINE = re.compile(r"[^\n]*\n*")
 _ENDINGS = frozenset("。！？!?」』）)")
-_MAX_CHARACTERS = 400_000
+_MAX_CHARACTERS = 200_000
 _MIN_OVERLAP, _MAX_OVERLAP = 12, 20_000
 _MIN_COPIED_LINE = 150
 _COPIED_SHARE = 0.5
@@ -30,7 +30,7 @@ def join_chunks(text: str) -> str:
 
     A chunk, or a long line in one, that mostly repeats what was read gives only its new sentences,
     each behind the sentence that it follows there. Any other chunk goes on where the last one was
-    cut. Texts over 400,000 characters are joined without looking for copies.
+    cut. Texts over 200,000 characters are joined without looking for copies.
     """
     chunks = [chunk.strip("\n") for chunk in SEPARATOR.sub("\x00", text).split("\x00")]
     chunks = [chunk for chunk in chunks if chunk.strip()]
