@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.article import Article
+from pipeline.cli.reading import with_read_options
 from pipeline.errors import Quarantined
+from pipeline.ingest.options import ReadOptions
 from pipeline.record import DealRecord, to_gold, to_json
 
 if TYPE_CHECKING:
@@ -41,14 +43,14 @@ Root = Annotated[
 ]
 
 
-def _read(paths: list[str]) -> Iterator[Article | Quarantined]:
+def _read(paths: list[str], options: ReadOptions) -> Iterator[Article | Quarantined]:
     from pipeline.ingest import read_paths, read_stream
 
     if "-" in paths:
-        yield from read_stream(sys.stdin.buffer, "-")
+        yield from read_stream(sys.stdin.buffer, "-", options=options)
     files = [Path(path) for path in paths if path != "-"]
     if files:
-        yield from read_paths(files)
+        yield from read_paths(files, options=options)
 
 
 def doc_name(source: str, root: Path | None) -> str:
@@ -67,7 +69,7 @@ def _complain(items: Iterable[Quarantined]) -> None:
 
 
 def _extracted(
-    paths: list[str], extractor: "Extractor", failed: list[Quarantined]
+    paths: list[str], options: ReadOptions, extractor: "Extractor", failed: list[Quarantined]
 ) -> Iterator[tuple[Article, "Extraction"]]:
     """Articles with what came of them, in reading order; what can't be read is put into `failed`."""
 
@@ -76,7 +78,7 @@ def _extracted(
         batch.clear()
 
     batch: list[Article] = []
-    for item in _read(paths):
+    for item in _read(paths, options):
         if isinstance(item, Quarantined):
             failed.append(item)
             _complain([item])
@@ -94,6 +96,7 @@ def _load_extractor() -> "Extractor":
     return load_extractor(load_settings())
 
 
+@with_read_options
 def extract(
     paths: Paths,
     root: Root = None,
@@ -103,6 +106,8 @@ def extract(
     progress: Annotated[
         bool, typer.Option(help="進み具合を標準エラーに示す · a progress line on standard error.")
     ] = True,
+    *,
+    options: ReadOptions,
 ) -> None:
     """記事から取引を読み取る · Print the deal records of articles.
 
@@ -121,7 +126,7 @@ def extract(
     if status:
         status.start()
     try:
-        for article, extraction in _extracted(paths, extractor, failed):
+        for article, extraction in _extracted(paths, options, extractor, failed):
             count += 1
             records += len(extraction.records)
             if status:
@@ -156,11 +161,14 @@ def _print(
         table(name, article, records)
 
 
+@with_read_options
 def explain(
     path: Annotated[str, typer.Argument(help="記事 · one article, or `-`.")],
     dropped: Annotated[
         bool, typer.Option(help="落とした文も示す · also list the sentences that were dropped.")
     ] = False,
+    *,
+    options: ReadOptions,
 ) -> None:
     """どの規則・言及が各欄を与えたかを示す · Show what gave each slot, and what the gate dropped and why.
 
@@ -170,7 +178,7 @@ def explain(
 
     failed: list[Quarantined] = []
     extractor = _load_extractor()
-    for item in _read([path]):
+    for item in _read([path], options):
         if isinstance(item, Quarantined):
             failed.append(item)
             _complain([item])

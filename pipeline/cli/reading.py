@@ -18,24 +18,28 @@ def _option(*names: str, help_text: str) -> Any:
 
 _OPTIONS: dict[str, tuple[Any, Any]] = {
     "title_field": (
-        Annotated[list[str] | None, _option("--title-field", help_text="見出しの欄 · its title.")],
+        Annotated[
+            list[str] | None, _option("--title-field", help_text="見出しの欄 · field of the title.")
+        ],
         None,
     ),
     "body_field": (
         Annotated[
             list[str] | None,
-            _option(
-                "--body-field", help_text="本文の欄（`a.b` で中へ） · its body; `a.b` goes in."
-            ),
+            _option("--body-field", help_text="本文の欄（`a.b` も可） · field of the body."),
         ],
         None,
     ),
     "url_field": (
-        Annotated[list[str] | None, _option("--url-field", help_text="URL の欄 · its address.")],
+        Annotated[
+            list[str] | None, _option("--url-field", help_text="URL の欄 · field of the URL.")
+        ],
         None,
     ),
     "date_field": (
-        Annotated[list[str] | None, _option("--date-field", help_text="日付の欄 · its date.")],
+        Annotated[
+            list[str] | None, _option("--date-field", help_text="日付の欄 · field of the date.")
+        ],
         None,
     ),
     "include": (
