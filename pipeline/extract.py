@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.annotate import Annotation, annotate
@@ -10,6 +10,7 @@ from pipeline.article import Article
 from pipeline.assemble import assemble
 from pipeline.assemble.build import build_records
 from pipeline.assemble.deal import Deal
+from pipeline.assemble.hints import Hints
 from pipeline.assemble.reading import Reading, read_article
 from pipeline.assemble.scorer import Scorer
 from pipeline.gate import GateDecision, gate
@@ -20,6 +21,8 @@ from pipeline.gazetteer.vocabulary import Vocabulary
 from pipeline.parse import find_mentions
 from pipeline.record import DealRecord
 from pipeline.sentences import Sentence, split_sentences
+from pipeline.tagger.model import Tagger
+from pipeline.tagger.windows import wanted_sentences
 from pipeline.view import ReadingView, make_view
 
 if TYPE_CHECKING:
@@ -81,6 +84,9 @@ class Extractor:
         use_ner: let the model propose names.
         use_parse: let the model's dependencies take part.
         use_gate: False sends every sentence to the model, to measure what the gate is worth.
+        tagger: a token classifier that has a say in kinds and roles, or None.
+        tagger_weight: how much: 0 nothing, 1 alone.
+        failed: trained parts that should be there and cannot be used; every record names them.
     """
 
     def __init__(
@@ -96,6 +102,9 @@ class Extractor:
         use_ner: bool = True,
         use_parse: bool = True,
         use_gate: bool = True,
+        tagger: Tagger | None = None,
+        tagger_weight: float = 0.0,
+        failed: Sequence[str] = (),
     ) -> None:
         self._nlp = nlp
         self._companies = companies
@@ -106,7 +115,12 @@ class Extractor:
         self._use_ner = use_ner
         self._use_parse = use_parse
         self._use_gate = use_gate
+        self._tagger = tagger
+        self._tagger_weight = tagger_weight
         parts = [f"rules-{RULES_VERSION}", f"scorer-{scorer.version}" if scorer else "no-scorer"]
+        if tagger:
+            parts.append(f"tagger-{tagger.version}*{tagger_weight:g}")
+        parts += [f"failed-{name}" for name in failed]
         if data_version:
             parts.append(f"data-{data_version}")
         off = [
@@ -168,10 +182,26 @@ class Extractor:
             yield {index: next(annotated) for index in gated.decision.kept}
 
     def _finish(self, batch: Sequence[_Gated]) -> Iterator[Explanation]:
-        for gated, annotations in zip(batch, self._annotations(batch), strict=True):
-            yield self._assemble(gated, annotations)
+        hints = self._hints(batch)
+        for gated, annotations, told in zip(batch, self._annotations(batch), hints, strict=True):
+            yield self._assemble(gated, annotations, told)
 
-    def _assemble(self, gated: _Gated, annotations: Mapping[int, Annotation]) -> Explanation:
+    def _hints(self, batch: Sequence[_Gated]) -> list[Hints | None]:
+        if self._tagger is None:
+            return [None] * len(batch)
+        read = self._tagger.tag_many(
+            (
+                gated.view.text,
+                [sentence.span for sentence in gated.sentences],
+                wanted_sentences(gated.sentences, gated.decision.kept),
+            )
+            for gated in batch
+        )
+        return [Hints(tags=tags, weight=self._tagger_weight) for tags in read]
+
+    def _assemble(
+        self, gated: _Gated, annotations: Mapping[int, Annotation], hints: Hints | None
+    ) -> Explanation:
         article = gated.article
         published = article.published.date() if article.published else None
         reading = read_article(
@@ -184,6 +214,8 @@ class Extractor:
             self._triggers,
             self._names,
         )
+        if hints is not None:
+            reading = replace(reading, hints=hints)
         deals = assemble(reading, self._scorer)
         records = build_records(article, reading, deals, version=self.version, scorer=self._scorer)
         return Explanation(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.annotate import EMPTY, Annotation
 from pipeline.assemble.context import NameContext, clause_ends, name_contexts
+from pipeline.assemble.hints import Hints
 from pipeline.assemble.party import Cast, find_cast
 from pipeline.gazetteer.companies import Companies
 from pipeline.gazetteer.names import NameWords
@@ -75,6 +76,7 @@ class Reading:
     cast: Cast
     triggers: Triggers
     anchors: tuple[Anchor, ...]
+    hints: Hints | None = None
 
     @property
     def text(self) -> str:
