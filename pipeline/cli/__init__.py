@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, evaluate, link, parse, run, runs
+from pipeline.cli import db, evaluate, extract, link, parse, run, runs
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+extract.register(app)
 parse.register(app)
 evaluate.register(app)
 run.register(app)
