@@ -5,6 +5,7 @@ the order in which they came; a telling that is taken out leaves everything as i
 Where the tellings are kept, a `Shelf` knows: memory here, a database in pipeline/store.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -172,6 +173,16 @@ class DealLedger:
         """The deal of a record; None where it is not there."""
         handle = self._shelf.handle(record_id)
         return None if handle is None else self._shelf.name(handle)
+
+    def told_with(self, record_id: str) -> tuple[str, ...]:
+        """The records of a record's deal, in order of day; () where it is not there."""
+        handle = self._shelf.handle(record_id)
+        return () if handle is None else self._in_order(self._shelf.members(handle))
+
+    def heir(self, deal_id: str) -> str | None:
+        """The deal that a deal's id leads to now: where most records are that first came to it."""
+        owner = self._owner(deal_id)
+        return None if owner is None else self._shelf.name(owner)
 
     def score(self, one: Telling, other: Telling) -> int:
         """The score of a pair, remembered."""
@@ -343,6 +354,11 @@ class DealLedger:
                 groups.setdefault(handle, []).append(self._shelf.member(record_id))
         return owner_of(groups.items(), home)
 
+    def _whither(self, record_ids: Iterable[str]) -> str | None:
+        """The deal in which most of these records are now, of as many the first to be met."""
+        deals = Counter(deal for r in record_ids if (deal := self.deal_of(r)) is not None)
+        return deals.most_common(1)[0][0] if deals else None
+
     def _outcome(
         self,
         named: Mapping[str, str],
@@ -358,10 +374,7 @@ class DealLedger:
             for name, members in after.items()
             if before.get(name) != members or not set(changed).isdisjoint(members)
         }
-        gone: dict[str, str | None] = {}
-        for name in before.keys() - after.keys():
-            owner = self._owner(name)
-            gone[name] = self._shelf.name(owner) if owner is not None else None
+        gone = {name: self._whither(before[name]) for name in before.keys() - after.keys()}
         kept = {name: m for name, m in before.items() if name in deals or name in gone}
         return Outcome(deals=deals, before=kept, gone=gone, beaten=beaten)
 

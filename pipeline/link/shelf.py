@@ -151,6 +151,25 @@ class MemoryShelf:
         for record_id in pair:
             self._decisions.get(record_id, {}).pop(pair, None)
 
+    def expect(self, record_id: str, *, arrival: int, home: str | None) -> None:
+        """Remember the arrival and home that a record had, before its telling comes."""
+        self._arrivals[record_id] = arrival
+        self._next = max(self._next, arrival)
+        if home is not None:
+            self.set_home(record_id, home)
+
+    def all_places(self) -> Iterator[tuple[int, Place]]:
+        """Every place of every block."""
+        for key, places in self._blocks.items():
+            for place in places:
+                yield key, place
+
+    def all_edges(self) -> Iterator[tuple[str, str, int]]:
+        """Every edge, from either end."""
+        for one, others in self._edges.items():
+            for other, packed in others.items():
+                yield one, other, packed
+
     def deals(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every deal's id with its records, in order of its first record."""
         for handle in sorted(self._groups, key=lambda h: self._tellings[h].order):

@@ -126,27 +126,8 @@ class Deals:
 
         A record belongs to one deal: a later deal in the list takes it from an earlier one.
         """
-        at = now()
         with writing(self._engine) as connection:
-            # Those that stand for themselves first: merged ones refer to them.
-            for deal in sorted(changed, key=lambda deal: (deal.merged_into is not None, deal.id)):
-                _upsert(connection, deal, at)
-            for deal in changed:
-                _write_members(connection, deal, at)
-            if changes:
-                connection.execute(
-                    sa.insert(deal_changes),
-                    [
-                        {
-                            "deal_id": change.deal_id,
-                            "change": change.change,
-                            "data": dict(change.data),
-                            "run_id": change.run_id,
-                            "at": change.at or at,
-                        }
-                        for change in changes
-                    ],
-                )
+            save_deals(connection, changed, changes)
 
     def load(self, deal_id: str) -> DealRow | None:
         """One deal, None where there is none of this id."""
@@ -219,6 +200,48 @@ class Deals:
             streamed = connection.execution_options(yield_per=_STREAMED_AT_ONCE).execute(query)
             for row in streamed.mappings():
                 yield DealChange(**row)
+
+
+def save_deals(
+    connection: sa.Connection, changed: Sequence[StoredDeal], changes: Sequence[DealChange] = ()
+) -> None:
+    """`Deals.save` within an open transaction."""
+    at = now()
+    # Those that stand for themselves first: merged ones refer to them.
+    for deal in sorted(changed, key=lambda deal: (deal.merged_into is not None, deal.id)):
+        _upsert(connection, deal, at)
+    for deal in changed:
+        _write_members(connection, deal, at)
+    if changes:
+        connection.execute(
+            sa.insert(deal_changes),
+            [
+                {
+                    "deal_id": change.deal_id,
+                    "change": change.change,
+                    "data": dict(change.data),
+                    "run_id": change.run_id,
+                    "at": change.at or at,
+                }
+                for change in changes
+            ],
+        )
+
+
+def drop_deals(connection: sa.Connection, deal_ids: Iterable[str]) -> None:
+    """Forget deals of which nothing is left, with those that had become part of them.
+
+    The log of changes keeps what it says of them.
+    """
+    waiting = sorted(set(deal_ids))
+    doomed: list[str] = []
+    while waiting:
+        doomed += waiting
+        query = sa.select(deals.c.id).where(deals.c.merged_into.in_(waiting))
+        waiting = sorted(set(connection.execute(query).scalars()) - set(doomed))
+    for deal_id in doomed[::-1]:
+        connection.execute(sa.delete(deal_records).where(deal_records.c.deal_id == deal_id))
+        connection.execute(sa.delete(deals).where(deals.c.id == deal_id))
 
 
 def _upsert(connection: sa.Connection, deal: StoredDeal, at: datetime) -> None:

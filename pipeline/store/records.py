@@ -204,9 +204,20 @@ def _conditions(wanted: RecordFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.company:
         found.append(_names_company(wanted.company))
     if not wanted.withdrawn:
-        found.append(sa.func.coalesce(columns.human_state, "").not_in(sorted(WITHDRAWN)))
-        found.append(sa.or_(articles.c.superseded_by.is_(None), columns.human_state.is_not(None)))
+        found += is_live()
     return found
+
+
+def is_live() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Whether a record, joined with its article, tells a deal.
+
+    No human has thrown it out, and its article is not superseded, unless a human has touched it.
+    """
+    state = records.c.human_state
+    return (
+        sa.func.coalesce(state, "").not_in(sorted(WITHDRAWN)),
+        sa.or_(articles.c.superseded_by.is_(None), state.is_not(None)),
+    )
 
 
 def _names_company(company: str) -> sa.ColumnElement[bool]:
