@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, evaluate, extract, link, parse, run, runs
+from pipeline.cli import db, deals, evaluate, extract, link, parse, run, runs
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ run.register(app)
 runs.register(app)
 db.register(app)
 link.register(app)
+deals.register(app)
 
 
 def main() -> None:

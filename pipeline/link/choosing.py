@@ -55,7 +55,7 @@ class Choice(Generic[T]):
 
     Attributes:
         others: the values that were not taken, the latest first.
-        conflict: whether the others contradict it, and are not just its earlier state.
+        conflict: whether some other contradicts it: is no plan for it, nor its earlier state.
     """
 
     best: Option[T]
@@ -142,10 +142,7 @@ def choose(
         best=group.option(),
         reason=reason if others else (Reason.HUMAN if humans else Reason.ONLY),
         others=tuple(other.option() for other in others),
-        conflict=any(
-            not compatible(group.value, other.value) and not _superseded(other, group)
-            for other in others
-        ),
+        conflict=any(_contradicts(other, group, compatible) for other in others),
     )
 
 
@@ -211,6 +208,12 @@ def _best_of_family(
     return rest[0], Reason.OFTEN
 
 
-def _superseded(old: _Group[T], new: _Group[T]) -> bool:
-    """Whether a value was told before another only, so that it is its earlier state."""
-    return old.last != date.min and old.last < new.first
+def _contradicts(other: _Group[T], taken: _Group[T], compatible: Callable[[T, T], bool]) -> bool:
+    """Whether a value speaks against the one taken.
+
+    It does not where both may be one, where it was only planned and the other is firm, or where
+    it was told before the other only, so that it is its earlier state.
+    """
+    if compatible(taken.value, other.value) or (taken.firm and not other.firm):
+        return False
+    return other.last == date.min or other.last >= taken.first

@@ -63,10 +63,7 @@ def deal_to_jsonld(
         "seller": [_organization(party) for party in data["seller"]],
         "priceSpecification": _price(data["amount"], data["amount_max"]),
         "object": _objects(data),
-        "subjectOf": [
-            {"@type": "NewsArticle", "url": record["source"], "datePublished": record["published"]}
-            for record in data["records"]
-        ],
+        "subjectOf": [_article(record) for record in data["records"]],
     }
     if data["term_months"]:
         node["torihiki:duration"] = f"P{data['term_months']['value']}M"
@@ -78,6 +75,13 @@ def deal_to_jsonld(
 def deal_iri(deal_id: str) -> str:
     """The name of a deal in graphs."""
     return f"urn:torihiki:deal:{quote(deal_id, safe='')}"
+
+
+def _article(record: Mapping[str, Any]) -> dict[str, Any]:
+    """An article by its address, or by its path where it has none."""
+    source = record["source"]
+    field = "url" if source.startswith(("http://", "https://")) else "identifier"
+    return {"@type": "NewsArticle", field: source, "datePublished": record["published"]}
 
 
 def _organization(party: Mapping[str, Any]) -> dict[str, Any]:
