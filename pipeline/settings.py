@@ -4,7 +4,7 @@ import json
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -30,7 +30,11 @@ class Settings(BaseSettings):
         allow_hosts: hosts and host:port that fetching may reach although not public; in the
             environment separated by commas.
         contact: address or URL in the User-Agent, for site owners.
-        spacy_model: the annotator's package (ja_ginza, ja_ginza_electra, ja_ginza_bert_large).
+        spacy_model: the annotator's package (ja_ginza, ja_ginza_electra, ja_ginza_bert_large), or
+            a folder of a spaCy pipeline.
+        trained: the trained parts that take part: "active" (what `torihiki learn promote` put in
+            force), "rules" (none), "scorer", "tagger" (alone) or "both".
+        tagger_dir: folder of the tagger for "tagger" and "both"; None for the promoted one.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +46,8 @@ class Settings(BaseSettings):
     allow_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     contact: str = "https://example.org/torihiki"
     spacy_model: str = "ja_ginza"
+    trained: Literal["active", "rules", "scorer", "tagger", "both"] = "active"
+    tagger_dir: Path | None = None
 
     @field_validator("allow_hosts", mode="before")
     @classmethod

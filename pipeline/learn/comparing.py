@@ -1,0 +1,100 @@
+"""Run two extractors over held-out articles and compare what they find."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.errors import ModelError
+from pipeline.evaluate import Compared, compare_documents, compared_deal
+from pipeline.extract import Extractor
+from pipeline.learn.candidates import Candidate
+from pipeline.learn.dataset import Document
+from pipeline.learn.promotion import Comparison, compare_extractors
+from pipeline.learn.reviewed import gold_deal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one extractor found in annotated articles.
+
+    Attributes:
+        version: of the extractor.
+        compared: article id → its deals compared with the annotated ones.
+        characters: of all articles.
+        seconds: that extraction took.
+    """
+
+    version: str
+    compared: dict[str, list[Compared]]
+    characters: int
+    seconds: float
+
+    @property
+    def speed(self) -> float:
+        """Characters a second."""
+        return self.characters / self.seconds if self.seconds else 0.0
+
+
+def measure(extractor: Extractor, documents: Sequence[Document]) -> Measured:
+    """Extract every document and compare the records with its deals."""
+    began = time.perf_counter()
+    found = list(extractor.extract_many(document.article for document in documents))
+    seconds = time.perf_counter() - began
+    gold = {d.article.id: [compared_deal(deal) for deal in d.deals] for d in documents}
+    pred = {
+        extraction.article_id: [
+            compared_deal({**gold_deal(record), "confidence": record.confidence})
+            for record in extraction.records
+        ]
+        for extraction in found
+    }
+    return Measured(
+        version=extractor.version,
+        compared=compare_documents(gold, pred),
+        characters=sum(len(d.article.text) for d in documents),
+        seconds=seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """Articles that neither of two extractors has learned from.
+
+    Attributes:
+        documents: what to compare on.
+        left_out: how many were left out because one of the two has seen them.
+    """
+
+    documents: tuple[Document, ...]
+    left_out: int
+
+
+def held_out(documents: Sequence[Document], *candidates: Candidate) -> HeldOut:
+    """The completely reviewed articles that no candidate has learned from.
+
+    Raises:
+        ModelError: none is left.
+    """
+    seen = frozenset().union(*(candidate.seen for candidate in candidates))
+    complete = [document for document in documents if document.complete]
+    kept = tuple(document for document in complete if document.article.id not in seen)
+    if not kept:
+        msg = (
+            f"no article to compare on: of {len(documents)}, {len(complete)} are reviewed"
+            " completely and all of those were learned from; review more, or give other files"
+        )
+        raise ModelError(msg)
+    return HeldOut(documents=kept, left_out=len(complete) - len(kept))
+
+
+def compare_measured(
+    first: Measured, second: Measured, *, resamples: int = 2000, seed: int = 0
+) -> Comparison:
+    """Two extractors' findings in the same articles, compared by paired bootstrap."""
+    return compare_extractors(
+        first.compared,
+        second.compared,
+        versions=(first.version, second.version),
+        resamples=resamples,
+        seed=seed,
+    )
