@@ -51,7 +51,7 @@ _QUANTITY = re.compile(
     """,
     re.VERBOSE,
 )
-_CONTEXT = 2  # sentences on either side in which a deal word counts
+_CONTEXT = 3  # sentences on either side in which a deal word counts
 
 
 def has_quantity(text: str) -> bool:
@@ -64,8 +64,11 @@ def _near_deal_word(sentences: Sequence[Sentence], index: int, deal: Sequence[bo
     near = range(max(0, index - _CONTEXT), min(len(sentences), index + _CONTEXT + 1))
     if any(deal[other] for other in near):
         return True
-    if sentence.heading >= 0 and deal[sentence.heading]:
-        return True
+    heading = sentence.heading
+    while heading >= 0:
+        if deal[heading]:
+            return True
+        heading = sentences[heading].heading
     if sentence.line is LineKind.ROW:
         above = index
         while above > 0 and sentences[above - 1].line is LineKind.ROW:

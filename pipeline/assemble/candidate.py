@@ -52,9 +52,26 @@ class Candidate:
         return max(KINDS, key=lambda k: self.kinds.get(k, 0.0))
 
 
-def _same_block(reading: Reading, first: SentenceReading, second: SentenceReading) -> bool:
-    """Whether two sentences stand under the same heading; list items keep to themselves."""
-    return first.sentence.heading == second.sentence.heading
+_LISTED = (LineKind.ITEM, LineKind.ROW)
+
+
+def _same_block(home: SentenceReading, other: SentenceReading) -> bool:
+    """Whether names of `other` can be parties of what `home` tells.
+
+    They must stand under the same heading. Items of a list and rows of a table that name somebody
+    themselves keep to themselves: a digest's next item tells another story.
+    """
+    if home.sentence.heading != other.sentence.heading:
+        return False
+    apart = home.sentence.line in _LISTED and other.sentence.line in _LISTED
+    own_names = bool(home.names) and not _same_line(home, other)
+    return not (apart and own_names)
+
+
+def _same_line(home: SentenceReading, other: SentenceReading) -> bool:
+    """Whether two sentences of a list item follow each other in one line."""
+    first, second = sorted((home, other), key=lambda s: s.index)
+    return second.index == first.index + 1 and second.start - first.end <= 1
 
 
 def names_in_scope(
@@ -71,7 +88,7 @@ def names_in_scope(
     last = min(len(reading.sentences) - 1, anchor.sentence + _FORTH)
     for index in range(first, last + 1):
         other = reading.sentences[index]
-        if index == anchor.sentence or _same_block(reading, home, other):
+        if index == anchor.sentence or _same_block(home, other):
             if other.sentence.line is LineKind.HEADING and index != anchor.sentence:
                 continue
             wanted.append(index)
@@ -105,19 +122,23 @@ def _rule_roles(
 
 def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> Candidate:
     """Score one quantity and the names around it; by the rules alone where `scorer` is None."""
-    kinds = (
+    kinds: Mapping[str, float] = (
         scorer.anchors.predict(anchor_features(reading, anchor))
         if scorer
         else _rule_kinds(reading, anchor)
     )
+    if reading.hints:
+        kinds = reading.hints.kinds(kinds, anchor.mention.span)
     kind = max(KINDS, key=lambda k: kinds.get(k, 0.0))
     votes: list[RoleVote] = []
     for sentence, name in names_in_scope(reading, anchor):
-        roles = (
+        roles: Mapping[str, float] = (
             scorer.roles.predict(name_features(reading, anchor, kind, sentence, name))
             if scorer
             else _rule_roles(reading, anchor, kind, sentence, name)
         )
+        if reading.hints:
+            roles = reading.hints.roles(roles, name.mention.span)
         votes += [
             RoleVote(
                 entity=name.mention.entity,

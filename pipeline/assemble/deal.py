@@ -228,10 +228,21 @@ def _can_be_ceiling(reading: Reading, deal: Deal, other: Deal) -> bool:
     if not any(_is_ceiling(reading, c) for c in other.candidates):
         return False
     near = any(abs(i - j) <= 1 for i in deal.sentences for j in other.sentences)
+    if any(_name_between(reading, c, o) for c in deal.candidates for o in other.candidates):
+        return False
     shared_sellers = deal.entities("seller") & other.entities("seller")
     apart = deal.entities("seller") and other.entities("seller") and not shared_sellers
     together = any(i == j for i in deal.sentences for j in other.sentences)
     return near and not apart and (together or bool(shared_sellers))
+
+
+def _name_between(reading: Reading, first: Candidate, second: Candidate) -> bool:
+    """Whether one sentence names somebody between two amounts: Aから20億ドル、Bから最大40億ドル."""
+    if first.anchor.sentence != second.anchor.sentence:
+        return False
+    low, high = sorted((first.anchor.mention.span, second.anchor.mention.span))
+    names = reading.sentences[first.anchor.sentence].names
+    return any(low.end <= n.mention.span.start < high.start for n in names)
 
 
 def _merge_parties(deal: Deal, other: Deal) -> None:

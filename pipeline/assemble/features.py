@@ -16,12 +16,15 @@ from pipeline.assemble.context import (
 )
 from pipeline.assemble.party import is_topic
 from pipeline.assemble.reading import Anchor, Reading, SentenceReading, heading_of
-from pipeline.assemble.rules import rule_kind, rule_role
+from pipeline.assemble.rules import governing_trigger, rule_kind, rule_role
 from pipeline.gazetteer.triggers import Found
 from pipeline.mention import MentionKind
 from pipeline.values import Money
 
 Features = dict[str, float]
+
+# What the rules say is worth more than any single word: a larger value is regularised less.
+_RULE_WEIGHT = 2.0
 
 # Rough yen per unit, only to tell a salary from a data centre.
 _YEN = {"JPY": 1, "KRW": 0.11, "TWD": 4.8, "INR": 1.7, "CNY": 21, "THB": 4.5, "HKD": 19, "RUB": 1.7}
@@ -134,7 +137,11 @@ def anchor_features(reading: Reading, anchor: Anchor) -> Features:
         near = "c" if clauses_between(clauses, found.span.start, span.start) == 0 else "s"
         out[f"has.{near}={found.trigger.id}"] = 1
     kind = rule_kind(reading, anchor)
-    out[f"rule={kind}"] = 1
+    out[f"rule={kind}"] = _RULE_WEIGHT
+    governing = governing_trigger(reading, anchor)
+    if governing is not None:
+        out[f"governed_by={governing.trigger.id}"] = _RULE_WEIGHT
+        out[f"governed_by={governing.trigger.id}|{anchor.kind.value}"] = 1
     _sentence_features(out, reading, sentence, anchor)
     _parse_features(out, sentence, anchor)
     marks = {name.mark for name in sentence.names}
@@ -242,9 +249,9 @@ def name_features(
         out[f"{place}|topic"] = 1
     _rank_features(out, reading, anchor, kind, place, name)
     role = rule_role(reading, anchor, kind, sentence, name)
-    out[f"rule={role}"] = 1
-    out[f"{place}|rule={role}"] = 1
-    out[f"{kind}|rule={role}"] = 1
+    out[f"rule={role}"] = _RULE_WEIGHT
+    out[f"{place}|rule={role}"] = _RULE_WEIGHT
+    out[f"{kind}|rule={role}"] = _RULE_WEIGHT
     _name_trigger_features(out, reading, anchor, kind, sentence, name)
     _name_word_features(out, text, sentence, name)
     if place in ("before", "after"):
@@ -347,6 +354,11 @@ def _name_word_features(
     for count in range(1, 4):
         if len(after) >= count:
             out["n.after=" + "".join(after[:count])] = 1
+    at = sentence.annotation.word_at(span.start - sentence.start)
+    if at is not None:
+        last = sentence.annotation.word_at(max(span.start, span.end - 1) - sentence.start)
+        tags = {sentence.annotation.words[i].pos for i in (at, last) if i is not None}
+        out[f"pos={'|'.join(sorted(tags))}|{name.mention.origin}"] = 1
     before = _AFTER.findall(text[max(sentence.start, span.start - 12) : span.start])[-2:]
     for count in range(1, 3):
         if len(before) >= count:
