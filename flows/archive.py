@@ -20,7 +20,7 @@ from prefect.context import FlowRunContext
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import SecretStr
 
-from flows.batching import Backlog, Rerun
+from flows.batching import Backlog, BatchSize, Rerun
 from flows.dispatch import IN_HAND, Dispatcher, Submit
 from flows.intake import Intake, Wanted
 from flows.planning import read
@@ -83,6 +83,7 @@ def archive(
     max_memory: str | None = None,
     distributed: bool = False,
     reading: ReadOptions | None = None,
+    batch: BatchSize | None = None,
     extractor: str = EXTRACTOR,
 ) -> Outcome:
     """Read articles and extract those that are not done yet.
@@ -97,6 +98,7 @@ def archive(
         max_memory: for the whole run, such as 4G; None without limit.
         distributed: work in the workers of the task runner (Dask), not in processes of our own.
         reading: fields, globs, encoding and limits of the files.
+        batch: the most that a batch holds.
         extractor: module with `load_extractor` and `extractor_version`.
 
     Raises:
@@ -132,6 +134,7 @@ def archive(
             submit=_submitter(order),
             slots=_dask_slots if distributed else lambda: IN_HAND * sizing.workers,
             watcher=current_watcher(),
+            size=batch,
             blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
         )
         with _reading(intake, read(paths, reading)) as all_read:

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flows.batching import Backlog, Rerun, is_wanted
 from pipeline.article import Article
 from pipeline.errors import Quarantined
-from pipeline.neardup import Linked, link_near_duplicates
 from pipeline.store import Done, Store
 from pipeline.store.rows import sortable_time, unstorable
+
+if TYPE_CHECKING:
+    from pipeline.neardup import Linked
 
 CHUNK_ARTICLES = 200
 CHUNK_CHARACTERS = 2_000_000
@@ -174,6 +177,9 @@ class Intake:
 
     def _save(self, articles: Sequence[Article]) -> frozenset[str]:
         """Save a chunk; the ids of those that are near-duplicates of another article."""
+        # Loads scipy, which takes a second that the flow need not wait for.
+        from pipeline.neardup import link_near_duplicates
+
         firsts = {article.id: article for article in reversed(articles)}
         known = self._store.articles.known(firsts) if self._store is not None else frozenset()
         new = [one for one in articles if firsts[one.id] is one and one.id not in known]
@@ -200,7 +206,7 @@ class Intake:
             for article_id in self._unsaved_bands.get(band, ()):
                 yield band, article_id, self._unsaved[article_id]
 
-    def _remember(self, linked: Linked) -> None:
+    def _remember(self, linked: "Linked") -> None:
         """Keep the originals of a dry run, which saves none, to compare later articles with."""
         for article_id, signature in linked.signatures.items():
             if article_id not in linked.near_duplicate_of:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from pipeline.article import Article
 from pipeline.errors import SettingsError, StoreError, TorihikiError
 from pipeline.settings import Settings
-from pipeline.store import Changes, Failure, Found, Store, open_store
+from pipeline.store import Changes, Failure, Found, Store, join_store
 
 EXTRACTOR = "pipeline.load"
 
@@ -118,7 +118,7 @@ class Worker:
                 f"{order.version}: models/ was changed meanwhile; start the run again"
             )
             raise SettingsError(msg)
-        self.store: Store = open_store(order.database_url, create=False)
+        self.store: Store = join_store(order.database_url)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def do(self, batch_id: int, ids: Sequence[str]) -> BatchReport:

@@ -13,7 +13,6 @@ from pipeline.store.articles import Articles, Saved
 from pipeline.store.deals import DealChange, DealFilter, DealRow, Deals, HumanLink, StoredDeal
 from pipeline.store.engine import make_engine, parse_url, place_of, sqlite_file, writing
 from pipeline.store.ledger import Batch, Done, Failure, Ledger
-from pipeline.store.migrate import refuse_newer, schema_state, upgrade
 from pipeline.store.quarantine import Quarantine, StoredQuarantine
 from pipeline.store.records import Changes, Found, RecordFilter, Records
 from pipeline.store.rows import StoredRecord
@@ -44,6 +43,7 @@ __all__ = [
     "StoredDeal",
     "StoredQuarantine",
     "StoredRecord",
+    "join_store",
     "open_store",
     "upgrade",
 ]
@@ -97,6 +97,23 @@ class Store:
         self.close()
 
 
+def upgrade(url: str) -> tuple[str, ...]:
+    """Create the database's tables, or bring them to this program's schema.
+
+    Several processes may call it at once: one works, the others wait and find it done.
+
+    Returns:
+        the revisions applied, oldest first; () where nothing was to do.
+
+    Raises:
+        StoreError: the database cannot be reached or written, or a newer program made it.
+    """
+    # Alembic takes half a second to load, which workers and readers need not wait for.
+    from pipeline.store import migrate
+
+    return migrate.upgrade(url)
+
+
 def open_store(url: str, *, create: bool = True) -> Store:
     """Open the database; one that has no tables yet gets them.
 
@@ -122,6 +139,18 @@ def open_store(url: str, *, create: bool = True) -> Store:
     except BaseException:
         engine.dispose()
         raise
+    return _store(url, engine)
+
+
+def join_store(url: str) -> Store:
+    """Open a database that the process which started this one has opened before.
+
+    Its schema is not looked at again.
+    """
+    return _store(url, make_engine(parse_url(url)))
+
+
+def _store(url: str, engine: sa.Engine) -> Store:
     return Store(
         url=url,
         engine=engine,
@@ -135,6 +164,8 @@ def open_store(url: str, *, create: bool = True) -> Store:
 
 
 def _check_schema(engine: sa.Engine, *, create: bool) -> None:
+    from pipeline.store.migrate import refuse_newer, schema_state
+
     state = schema_state(engine)
     refuse_newer(engine.url, state)
     if state.current is None and create:

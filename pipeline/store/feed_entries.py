@@ -23,6 +23,7 @@ from pipeline.store.feed_tables import feed_entries, feeds
 from pipeline.store.rows import digest, now
 from pipeline.store.tables import articles, extractions
 
+_MAX_LINEAGE = 100
 WAITING, STORED, DONE, FAILED, SKIPPED = "waiting", "stored", "done", "failed", "skipped"
 
 
@@ -65,6 +66,7 @@ class PendingEntry:
     """An entry whose article is to be had now.
 
     Attributes:
+        access: how much of its article is had so far.
         article_id: the article that stands for it so far.
         attempts: how often its page could not be had.
         fetched_at: when its page was last had.
@@ -75,6 +77,7 @@ class PendingEntry:
     url: str | None
     payload: Mapping[str, Any]
     state: str
+    access: str | None
     article_id: str | None
     attempts: int
     fetched_at: datetime | None
@@ -269,6 +272,18 @@ class FeedEntries:
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return (row.article_id, row.access) if row else None
+
+    def lineage(self, article_id: str) -> frozenset[str]:
+        """An article and the versions before it."""
+        found: list[str] = [article_id]
+        with reading(self._engine) as connection:
+            while len(found) < _MAX_LINEAGE:
+                query = sa.select(articles.c.previous_id).where(articles.c.id == found[-1])
+                previous = connection.execute(query).scalar_one_or_none()
+                if previous is None or previous in found:
+                    break
+                found.append(previous)
+        return frozenset(found)
 
     def unextracted(self) -> tuple[tuple[str, int], ...]:
         """Articles of entries that no extractor is through with, with their length."""

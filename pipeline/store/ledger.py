@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.dialect import insert, within_limit
+from pipeline.store.dialect import insert, insert_new, within_limit
 from pipeline.store.engine import reading, writing
 from pipeline.store.quarantine import note_failure
 from pipeline.store.rows import now
@@ -106,31 +106,49 @@ class Ledger:
             retry_failed: whether to take on what failed before.
 
         Returns:
-            the batch, with what was left to others; None where that is all.
+            the batch, with what was left to others (its `id` is 0 where that was all); None where
+            nothing was wanted.
         """
         lengths = dict(wanted)
-        ids = sorted(lengths)
         with writing(self._engine) as connection:
-            rows = self._locked(connection, ids, version)
+            batch_id = self._open_batch(connection, run_id, version)
+            claim = {
+                "state": "claimed",
+                "run_id": run_id,
+                "batch_id": batch_id,
+                "claimed_at": now(),
+            }
+            # First those that have no line yet: of two runs at once, one gets to insert it.
+            rows = [
+                {"article_id": a, "extractor_version": version, "attempts": 0, **claim}
+                for a in sorted(lengths)
+            ]
+            inserted = insert_new(connection, extractions, rows, extractions.c.article_id)
+            mine = {row.article_id for row in inserted}
+            found = self._locked(connection, sorted(lengths.keys() - mine), version)
             busy = {
                 a: row.run_id
-                for a, row in rows.items()
+                for a, row in found.items()
                 if row.state == Done.CLAIMED and row.run_id != run_id and row.run_id in living_runs
             }
             finished = {
                 a
-                for a, row in rows.items()
+                for a, row in found.items()
                 if (row.state == Done.DONE and not _is_older(row.finished_at, done_since))
                 or (row.state == Done.FAILED and not retry_failed)
             }
-            mine = tuple(a for a, _ in wanted if a not in busy and a not in finished)
-            batch_id = 0
-            if mine:
-                batch_id = self._open_batch(connection, run_id, version, [lengths[a] for a in mine])
-                self._write_claims(connection, run_id, batch_id, version, mine)
-        if not mine and not busy and not finished:
+            taken = sorted(found.keys() - busy.keys() - finished)
+            self._take(connection, version, taken, claim)
+            mine.update(taken)
+            self._fill_batch(connection, batch_id, [lengths[a] for a in mine])
+        if not wanted:
             return None
-        return Batch(id=batch_id, articles=mine, busy=busy, finished=tuple(sorted(finished)))
+        return Batch(
+            id=batch_id if mine else 0,
+            articles=tuple(a for a, _ in wanted if a in mine),
+            busy=busy,
+            finished=tuple(sorted(finished)),
+        )
 
     @staticmethod
     def _locked(
@@ -150,17 +168,15 @@ class Ledger:
         return rows
 
     @staticmethod
-    def _open_batch(
-        connection: sa.Connection, run_id: int, version: str, lengths: Sequence[int]
-    ) -> int:
+    def _open_batch(connection: sa.Connection, run_id: int, version: str) -> int:
         row = connection.execute(
             sa.insert(batches)
             .values(
                 run_id=run_id,
                 extractor_version=version,
                 state="claimed",
-                articles=len(lengths),
-                characters=sum(lengths),
+                articles=0,
+                characters=0,
                 attempts=0,
                 started_at=now(),
             )
@@ -169,20 +185,30 @@ class Ledger:
         return int(row.id)
 
     @staticmethod
-    def _write_claims(
-        connection: sa.Connection, run_id: int, batch_id: int, version: str, ids: Sequence[str]
+    def _fill_batch(connection: sa.Connection, batch_id: int, lengths: Sequence[int]) -> None:
+        """Note how much the batch came to; one that came to nothing leaves no line."""
+        mine = batches.c.id == batch_id
+        if lengths:
+            connection.execute(
+                sa.update(batches)
+                .where(mine)
+                .values(articles=len(lengths), characters=sum(lengths))
+            )
+        else:
+            connection.execute(sa.delete(batches).where(mine))
+
+    @staticmethod
+    def _take(
+        connection: sa.Connection, version: str, ids: Sequence[str], claim: Mapping[str, Any]
     ) -> None:
-        statement = insert(connection, extractions)
-        claim = {"state": "claimed", "run_id": run_id, "batch_id": batch_id, "claimed_at": now()}
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["article_id", "extractor_version"], set_=claim
-            ),
-            [
-                {"article_id": a, "extractor_version": version, "attempts": 0, **claim}
-                for a in sorted(ids)
-            ],
-        )
+        for some in within_limit(ids):
+            connection.execute(
+                sa.update(extractions)
+                .where(
+                    extractions.c.article_id.in_(some), extractions.c.extractor_version == version
+                )
+                .values(**claim)
+            )
 
     def fail(self, run_id: int, version: str, failures: Sequence[Failure]) -> None:
         """Put articles aside that the extractor cannot read; the reason is kept."""

@@ -51,16 +51,7 @@ def schema_state(engine: sa.Engine) -> SchemaState:
 
 
 def upgrade(url: str) -> tuple[str, ...]:
-    """Create the database's tables, or bring them to this program's schema.
-
-    Several processes may call it at once: one works, the others wait and find it done.
-
-    Returns:
-        the revisions applied, oldest first; () where nothing was to do.
-
-    Raises:
-        StoreError: the database cannot be reached or written, or a newer program made it.
-    """
+    """See `pipeline.store.upgrade`."""
     parsed = parse_url(url)
     engine = make_engine(parsed)
     try:

@@ -10,7 +10,9 @@ from typing import Any
 
 from pipeline.record import DealRecord, Party, Slot, to_json
 
-WITHDRAWN = frozenset({"rejected", "merged", "withdrawn"})  # human states that say: no deal of its own
+WITHDRAWN = frozenset(
+    {"rejected", "merged", "withdrawn"}
+)  # human states that say: no deal of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

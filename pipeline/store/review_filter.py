@@ -30,7 +30,8 @@ class QueueFilter:
 
     Attributes:
         states, kinds, statuses: any of these.
-        party, buyer, seller: gazetteer id, or part of a name (on either or one side).
+        party, buyer, seller: gazetteer id, or part of a name (on either or one side); behind
+            "=" exactly the key that the dashboard counts by.
         min_amount, max_amount: in the rough dollars of `rows.amount_sort`.
         since, until: publication of the article, from (included) to (excluded).
         source: part of where the article was read.
@@ -118,14 +119,15 @@ def _at_most(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool] | Non
 def _party(name: str | None, side: str | None) -> sa.ColumnElement[bool] | None:
     if not name:
         return None
-    query = sa.select(record_parties.c.record_id).where(
-        sa.or_(
-            record_parties.c.gazetteer_id == name,
-            record_parties.c.folded.contains(fold_name(name), autoescape=True),
-        )
-    )
+    columns = record_parties.c
+    if name.startswith("="):
+        meant = sa.func.coalesce(columns.gazetteer_id, columns.folded) == name[1:]
+    else:
+        part = columns.folded.contains(fold_name(name), autoescape=True)
+        meant = sa.or_(columns.gazetteer_id == name, part)
+    query = sa.select(columns.record_id).where(meant)
     if side is not None:
-        query = query.where(record_parties.c.side == side)
+        query = query.where(columns.side == side)
     return records.c.id.in_(query)
 
 

@@ -74,6 +74,10 @@ class Readings:
             new += len(insert_new(self.connection, review_readings, some, column))
         return new // len(PLACES)
 
+    def record_ids(self) -> set[str]:
+        """Every record that is or was in the sample."""
+        return set(self.connection.execute(sa.select(review_readings.c.record_id)).scalars())
+
     def of_record(self, record_id: str) -> tuple[StoredReading, ...]:
         """Both places of a record in their order; () where it is not in the sample."""
         query = (
