@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, deals, evaluate, extract, link, parse, run, runs
+from pipeline.cli import db, deals, evaluate, extract, link, parse, review, run, runs, users
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ runs.register(app)
 db.register(app)
 link.register(app)
 deals.register(app)
+review.register(app)
+users.register(app)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from pipeline.errors import ReviewError
 from pipeline.record import Kind, Slot, Status
 from pipeline.review.reading import Reader
-from pipeline.review.standing import WAITING, State
+from pipeline.review.standing import GONE, WAITING, State
 from pipeline.store.review_filter import Flag, QueueFilter
 from pipeline.store.review_queue import Place, Sort
 from pipeline.store.rows import JAPAN, amount_sort
@@ -21,6 +21,7 @@ from pipeline.values import Money
 T = TypeVar("T", Sort, Flag)
 
 ALL = "all"  # as a state: whatever it is
+LIVE = "live"  # as a state: all that may be deals, what the dashboard counts
 FIELDS = (
     "q",
     "state",
@@ -46,6 +47,7 @@ FIELDS = (
     "sort",
 )
 LONGEST_FIELD = 200
+_NO_DEAL = GONE | {State.REJECTED}
 # A verdict in an address: slot and what to look for.
 _VERDICTS = {"right": "r", "wrong": "ws", "missed": "m"}
 
@@ -181,10 +183,12 @@ def _states(given: Sequence[str]) -> tuple[str, ...]:
         return tuple(state.value for state in State if state in WAITING)
     if ALL in given:
         return tuple(state.value for state in State)
+    if LIVE in given:
+        return tuple(state.value for state in State if state not in _NO_DEAL)
     known = {state.value for state in State}
     for value in given:
         if value not in known:
-            raise _bad("state", value, f"one of {', '.join(known)} or {ALL}")
+            raise _bad("state", value, f"one of {', '.join(known)}, {LIVE} or {ALL}")
     return tuple(dict.fromkeys(given))
 
 

@@ -1,15 +1,25 @@
 """Decisions carried out: one transaction each, with its event, or a reason why not."""
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.article import Article
 from pipeline.errors import ReviewError
-from pipeline.record import DealRecord, Kind, Status, record_id
-from pipeline.review.compare import compose
-from pipeline.review.decision import Accept, Adjudicate, Decision, Resolve, Skip, add, decide
+from pipeline.record import DealRecord, Kind, Slot, Status, from_json, record_id
+from pipeline.review.compare import compose, take_slots
+from pipeline.review.decision import (
+    Accept,
+    Adjudicate,
+    Change,
+    Decision,
+    Edit,
+    Resolve,
+    Skip,
+    add,
+    decide,
+)
 from pipeline.review.ledger import Actor, to_standing
 from pipeline.review.reading import Reader
 from pipeline.review.request import (
@@ -136,7 +146,48 @@ class ReviewService:
             current = to_standing(work.load(record_id))
             if current.state is not State.DISPUTED:
                 raise ReviewError("not_disputed", "nobody differs about this record any more")
+            if seen != current.version:
+                raise ReviewError("changed_since", "the record was changed since; look again")
             return work.carry_out(list(decide(current, decision, role=actor.role)), None, seen)
+
+        return self._once(actor, None, act)
+
+    def settle_disagreement(
+        self, record_id: str, take: Collection[Slot], actor: Actor, *, seen: int
+    ) -> Outcome:
+        """Answer what a newer extractor says against a human.
+
+        Args:
+            record_id: the record.
+            take: slots in which the extractor is right after all; none keeps the human's word.
+            actor: who.
+            seen: the version that the user had on the page.
+
+        Raises:
+            ReviewError: nothing is to be answered, or the record was changed since.
+        """
+
+        def act(work: Work) -> Outcome:
+            found = work.load(record_id)
+            note = found.disagreement
+            current = to_standing(found)
+            if note is None:
+                raise ReviewError("no_disagreement", "no newer extractor says otherwise")
+            if seen != current.version:
+                raise ReviewError("changed_since", "the record was changed since; look again")
+            version = note["extractor_version"]
+            if take and note["record"]:
+                taken = take_slots(current.record, from_json(note["record"]), take)
+                changes = decide(current, Edit(record=taken), role=actor.role)
+                changes = (replace(changes[0], note=f"as {version}"),)
+            else:
+                kept = Change(
+                    action=Action.RESOLVE, before=current, after=current, note=f"against {version}"
+                )
+                changes = (kept,)
+            outcome = work.carry_out(changes, None, seen)
+            work.transaction.clear_disagreement(record_id)
+            return outcome
 
         return self._once(actor, None, act)
 

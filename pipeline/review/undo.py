@@ -27,7 +27,8 @@ def undo_history(events: Iterable[Event]) -> History:
     """
     groups: dict[str, list[Event]] = {}
     for event in events:
-        if event.action not in _NOT_UNDONE:
+        kept_word = event.action is Action.RESOLVE and event.before == event.after
+        if event.action not in _NOT_UNDONE and not kept_word:
             groups.setdefault(event.group, []).append(event)
     undoable: dict[str, tuple[Event, ...]] = {}
     redoable: dict[str, tuple[Event, ...]] = {}
