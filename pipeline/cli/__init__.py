@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipeline.cli import db, deals, evaluate, extract, link, parse, review, run, runs, users
+from pipeline.cli import db, deals, evaluate, extract, learn, link, parse, review, run, runs, users
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 extract.register(app)
 parse.register(app)
 evaluate.register(app)
+learn.register(app)
 run.register(app)
 runs.register(app)
 db.register(app)

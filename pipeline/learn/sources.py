@@ -1,16 +1,14 @@
 """Articles to learn from or to measure on: out of an exported dataset, or of annotated files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ModelError, Quarantined, SettingsError
-from pipeline.extract import Extractor
+from pipeline.errors import Quarantined, SettingsError
 from pipeline.gazetteer.vocabulary import Vocabulary
 from pipeline.learn.dataset import Document, read_documents, read_info
 from pipeline.learn.from_annotations import read_annotated, reviewed_as_annotated
 from pipeline.learn.reviewed import ReviewedArticle
-from pipeline.learn.scorer import Labelled
 from pipeline.learn.split import Part, Shares, Told, assign_parts, group_documents
 
 
@@ -98,19 +96,3 @@ def from_annotations(
     return Material(
         name=gold.name, parts=split_documents(reviewed, seed=seed), failed=tuple(failed)
     )
-
-
-def labelled(extractor: Extractor, documents: Sequence[Document]) -> list[Labelled]:
-    """Documents laid out as extraction lays them out; most of the time goes to the annotator.
-
-    Raises:
-        ModelError: there is no document.
-    """
-    if not documents:
-        msg = "no article to learn from; review some, or give other files"
-        raise ModelError(msg)
-    explained = extractor.explain_many(document.article for document in documents)
-    return [
-        Labelled(doc=document.article.source, reading=found.reading, deals=document.deals)
-        for document, found in zip(documents, explained, strict=True)
-    ]

@@ -6,7 +6,7 @@ import logging
 import shutil
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -131,6 +131,7 @@ def export_tagger(
     readme: str,
     *,
     keep_float: bool = False,
+    extra: Callable[[Path], None] | None = None,
 ) -> None:
     """Write the folder that `pipeline.tagger.model.load_tagger` reads, all files or none.
 
@@ -142,6 +143,7 @@ def export_tagger(
         card: what else `card.json` says: version, data, figures.
         readme: the model card for people.
         keep_float: keep the float32 network beside the small one.
+        extra: writes further files into the folder before its card is made.
 
     Raises:
         ModelError: the export differs from torch.
@@ -155,6 +157,8 @@ def export_tagger(
             (half / FLOAT_FILE).unlink()
         tokenizer: Any = trained.tokenizer
         tokenizer.save_pretrained(str(half / TOKENIZER_FOLDER))
+        if extra is not None:
+            extra(half)
         write_card(
             half,
             {

@@ -22,7 +22,7 @@ class TaggerOptions:
         epochs: passes over the examples at most.
         patience: passes without a better validation F1 after which training stops.
         batch: windows a step.
-        learning_rate: None for 1e-3 from scratch, 5e-5 from a base.
+        learning_rate: None for 5e-4 from scratch, 5e-5 from a base.
         hidden, layers, heads: size of the encoder from scratch.
         max_tokens: the longest input, special tokens included.
         window: characters of a window at most.
@@ -36,7 +36,7 @@ class TaggerOptions:
     patience: int = 5
     batch: int = 16
     learning_rate: float | None = None
-    hidden: int = 192
+    hidden: int = 256
     layers: int = 4
     heads: int = 4
     max_tokens: int = 256
@@ -48,7 +48,7 @@ class TaggerOptions:
     @property
     def rate(self) -> float:
         """The learning rate in force."""
-        return self.learning_rate or (5e-5 if self.base else 1e-3)
+        return self.learning_rate or (5e-5 if self.base else 5e-4)
 
 
 def plan_digest(

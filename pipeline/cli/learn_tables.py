@@ -1,0 +1,130 @@
+"""What `torihiki learn` prints: exports, comparisons, models."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.active import Active, Pointer
+from pipeline.errors import ModelError
+from pipeline.learn.candidates import LEARNED
+from pipeline.learn.dataset import Exported
+from pipeline.learn.promotion import Comparison, Difference, Verdict, judge
+from pipeline.modelfile import read_card
+
+_PARTS = ("train", "validation", "test")
+
+
+def print_export(result: Exported, *, dry_run: bool) -> None:
+    """Print rows by part, and the verdicts, on standard error."""
+    console = Console(stderr=True)
+    table = Table(title=f"データセット dataset {result.version}", title_justify="left")
+    table.add_column("表 table")
+    for part in _PARTS:
+        table.add_column(part, justify="right")
+    for name, by_part in result.counts.items():
+        table.add_row(name, *(f"{by_part[part]:,}" for part in _PARTS))
+    console.print(table)
+    verdicts = ", ".join(f"{n:,} {verdict}" for verdict, n in sorted(result.verdicts.items()))
+    console.print(f"判定 verdicts: {verdicts or '–'}")
+    console.print(f"最大の群 largest group: {result.largest_group:,} articles")
+    if dry_run:
+        console.print("書きません · --dry-run: nothing written")
+    elif not result.is_new:
+        console.print("同じ版がもうあります · this version is there already")
+
+
+def _row(name: str, found: Difference) -> tuple[str, ...]:
+    return (
+        name,
+        f"{found.first:.3f}",
+        f"{found.second:.3f}",
+        f"{found.change:+.3f}",
+        f"{found.low:+.3f} … {found.high:+.3f}",
+        f"{found.worse:.3f}",
+    )
+
+
+def print_comparison(comparison: Comparison, verdict: Verdict, speeds: tuple[float, float]) -> None:
+    """Print two extractors side by side, and whether the second may take the first's place."""
+    console = Console()
+    console.print(f"A {escape(comparison.first)}  {speeds[0]:,.0f} 字 characters/s")
+    console.print(f"B {escape(comparison.second)}  {speeds[1]:,.0f} 字 characters/s")
+    table = Table(
+        title=f"{comparison.articles:,} 記事 articles, {comparison.deals:,} 取引 deals (F1)",
+        title_justify="left",
+    )
+    table.add_column("欄 slot")
+    for head in ("A", "B", "Δ", "95 %", "p(B ≤ A)"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for name, found in comparison.measures.items():
+        table.add_row(*_row(name, found), end_section=name in {"record", "capacity"})
+    for kind, found in comparison.kinds.items():
+        table.add_row(*_row(f"{kind}: core", found))
+    console.print(table)
+    if verdict.promote:
+        console.print("[green]昇格できます · B may take the place of A[/green]")
+    for reason in verdict.reasons:
+        console.print(f"[yellow]昇格不可 · not promoted:[/yellow] {escape(reason)}")
+
+
+def comparison_json(comparison: Comparison, speeds: tuple[float, float]) -> dict[str, Any]:
+    """A comparison as JSON-ready data."""
+    verdict = judge(comparison)
+    return {
+        **_plain(asdict(comparison)),
+        "characters_per_second": [round(speed) for speed in speeds],
+        "promote": verdict.promote,
+        "reasons": list(verdict.reasons),
+    }
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _plain(value)
+        if isinstance(value, Mapping)
+        else round(value, 4)
+        if isinstance(value, float)
+        else value
+        for key, value in data.items()
+    }
+
+
+def _names(pointer: Pointer) -> str:
+    parts = [pointer.scorer or "rules"]
+    if pointer.tagger:
+        parts.append(f"{pointer.tagger} × {pointer.weight:g}")
+    return " + ".join(parts)
+
+
+def print_models(models_dir: Path, active: Active) -> None:
+    """Print the trained models, what is in force, and the turns that led there."""
+    console = Console()
+    table = Table(title=f"{models_dir / LEARNED}", title_justify="left")
+    for head in ("モデル model", "種類 kind", "作成 made", "データ data", "core F1"):
+        table.add_column(head)
+    for folder in sorted((models_dir / LEARNED).glob("[!.]*")):
+        try:
+            card = read_card(folder)
+        except ModelError as error:
+            table.add_row(folder.name, "壊れています damaged", "", escape(str(error)), "")
+            continue
+        core = card["figures"].get("core F1")
+        table.add_row(
+            folder.name,
+            card["kind"],
+            card["made_at"],
+            card["data"],
+            f"{core:.3f}" if isinstance(core, float) else "",
+        )
+    console.print(table)
+    console.print(f"使用中 in force: {escape(_names(active.now))}")
+    for turn in reversed(active.turns):
+        console.print(
+            f"  {turn.at} {turn.action}: {escape(_names(turn.before))} →"
+            f" {escape(_names(turn.after))} {escape(turn.reason)}"
+        )
