@@ -67,6 +67,7 @@ class Dispatcher:
         watcher: Watcher,
         size: BatchSize | None = None,
         blames_articles: tuple[type[Exception], ...] = (BatchFailedError,),
+        eager: bool = False,
     ) -> None:
         """Prepare to work.
 
@@ -82,7 +83,9 @@ class Dispatcher:
             size: the most that a batch holds.
             blames_articles: errors of a batch for which one of its articles may be the cause;
                 any other ends the run.
+            eager: start what is there although more is coming, for news that should not wait.
         """
+        self._eager = eager
         self._blames_articles = blames_articles
         self._store = store
         self._backlog = backlog
@@ -112,7 +115,7 @@ class Dispatcher:
             if all_read.is_set() and not told:
                 self._watcher.all_read()
                 told = True
-            self._fill(all_read=told)
+            self._fill(all_read=told or self._eager)
             self._tell()
             if not self._under_way and told and not len(self._backlog) and not self._with_others:
                 return

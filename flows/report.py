@@ -111,7 +111,7 @@ def markdown(outcome: Outcome) -> str:
         title,
         f"Extractor `{outcome.extractor_version}`, {duration(outcome.seconds)}.",
         "## Articles",
-        _table(
+        table(
             ("articles", "number"),
             [
                 ("read", tally.read),
@@ -130,7 +130,7 @@ def markdown(outcome: Outcome) -> str:
             ],
         ),
         "## Records",
-        _table(
+        table(
             ("records", "number"),
             [
                 ("new", changes.new),
@@ -142,9 +142,9 @@ def markdown(outcome: Outcome) -> str:
         ),
     ]
     if outcome.kinds:
-        parts += ["## By kind", _table(("kind", "records"), outcome.kinds.most_common())]
+        parts += ["## By kind", table(("kind", "records"), outcome.kinds.most_common())]
     if outcome.dropped:
-        parts += ["## Dropped", _table(("reason", "passages"), outcome.dropped.most_common())]
+        parts += ["## Dropped", table(("reason", "passages"), outcome.dropped.most_common())]
     if outcome.extracted:
         parts += [
             "## Rates",
@@ -165,13 +165,13 @@ def _failures(shown: Sequence[Quarantined], total: int) -> list[str]:
     if not total:
         return []
     rows = [(item.source, item.step, item.reason) for item in shown[:_SHOWN]]
-    parts = ["## Quarantined", _table(("source", "step", "reason"), rows)]
+    parts = ["## Quarantined", table(("source", "step", "reason"), rows)]
     if total > len(rows):
         parts.append(f"… and {total - len(rows):,} more.")
     return parts
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table; numbers that are 0 are left out."""
     lines = [_row(head), _row(["---"] * len(head))]
     lines += [_row(row) for row in rows if row[-1] != 0]
