@@ -8,7 +8,20 @@ import sys
 
 import typer
 
-from pipeline.cli import db, deals, evaluate, extract, learn, link, parse, review, run, runs, users
+from pipeline.cli import (
+    db,
+    deals,
+    evaluate,
+    export,
+    extract,
+    learn,
+    link,
+    parse,
+    review,
+    run,
+    runs,
+    users,
+)
 from pipeline.errors import TorihikiError
 
 app = typer.Typer(
@@ -26,6 +39,7 @@ learn.register(app)
 run.register(app)
 runs.register(app)
 db.register(app)
+export.register(app)
 link.register(app)
 deals.register(app)
 review.register(app)

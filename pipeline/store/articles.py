@@ -131,6 +131,15 @@ class Articles:
                     rows[row["id"]] = article_from_row(row)
         return tuple(rows[article_id] for article_id in ids if article_id in rows)
 
+    def texts(self, ids: Iterable[str]) -> dict[str, str]:
+        """The texts of stored articles by their ids."""
+        found: dict[str, str] = {}
+        with reading(self._engine) as connection:
+            for some in within_limit(sorted(set(ids))):
+                query = sa.select(articles.c.id, articles.c.text).where(articles.c.id.in_(some))
+                found.update({row.id: row.text for row in connection.execute(query)})
+        return found
+
     def sources(self, article_id: str) -> tuple[Mapping[str, Any], ...]:
         """Every place where a text was found: source, url, title, published, seen_at."""
         columns = article_sources.c

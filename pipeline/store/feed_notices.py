@@ -86,6 +86,17 @@ class FeedNotices:
         with reading(self._engine) as connection:
             return tuple(Notice(**row) for row in connection.execute(query).mappings())
 
+    def told(self, kind: str) -> tuple[Notice, ...]:
+        """All messages of a kind, sent or not, the oldest first."""
+        columns = feed_notices.c
+        query = (
+            sa.select(columns.id, columns.key, columns.kind, columns.data, columns.attempts)
+            .where(columns.kind == kind)
+            .order_by(columns.id)
+        )
+        with reading(self._engine) as connection:
+            return tuple(Notice(**row) for row in connection.execute(query).mappings())
+
     def waiting(self) -> int:
         """How many messages are not sent yet."""
         query = sa.select(sa.func.count()).where(feed_notices.c.due_at.is_not(None))

@@ -227,6 +227,11 @@ class StoredRecord:
         return self.published.isoformat()[:7] if self.published else "unknown"
 
     @property
+    def published_at(self) -> datetime | None:
+        """The moment of publication; a time without zone is Japanese."""
+        return sortable_time(self.published)
+
+    @property
     def amount(self) -> Decimal | None:
         """The amount in units of its currency; of a vague one the lower bound."""
         return self.record.amount.least if self.record.amount else None
