@@ -1,5 +1,6 @@
 """Normalised text and the way back to every source character."""
 
+import itertools
 import unicodedata
 
 import pytest
@@ -40,7 +41,20 @@ def test_normalise_folds(source: str, folded: str) -> None:
     assert normalise(source).text == folded
 
 
-KEPT = ["10²", "第①章", "½", "100㎡", "3㏠", "1、000", "10ー20", "東京都", "한국", "", "\ud800", "😀"]
+KEPT = [
+    "10²",
+    "第①章",
+    "½",
+    "100㎡",
+    "3㏠",
+    "1、000",
+    "10ー20",
+    "東京都",
+    "한국",
+    "",
+    "\ud800",
+    "😀",
+]
 
 
 @pytest.mark.parametrize("source", KEPT)
@@ -87,7 +101,9 @@ def test_source_span_refuses_what_is_no_span(start: int, end: int) -> None:
 
 # Characters that fold, join, expand or stay, more often than chance would bring them.
 INTERESTING = st.text(
-    alphabet=st.sampled_from("１９ＡｚｶﾞﾊﾟァかがGa゙゚\u3099\u309a㌦㈱㍻①²½㎡⼀⻑～〜－―ー、，,ﷺ한ㅏᄀ\u1161\u11a8e\u0301\ud800😀\U00013000\U0001d165 \n")
+    alphabet=st.sampled_from(
+        "１９ＡｚｶﾞﾊﾟァかがGa゙゚\u3099\u309a㌦㈱㍻①²½㎡⼀⻑～〜－―ー、，,ﷺ한ㅏᄀ\u1161\u11a8e\u0301\ud800😀\U00013000\U0001d165 \n"
+    )
 )
 
 
@@ -102,7 +118,7 @@ def test_normalise_maps_every_span_to_what_it_came_from(text: str) -> None:
         if at in (0, length)
         or normalised.source_span(at - 1, at).end <= normalised.source_span(at, at + 1).start
     ]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in itertools.pairwise(borders):
         span = normalised.source_span(start, end)
         assert normalise(span.of(text)).text == normalised.text[start:end]
     whole = normalised.source_span(0, length)
@@ -127,8 +143,11 @@ def test_normalise_is_monotone_and_covers_the_source(text: str) -> None:
     """Spans come back in order, from the first source character to the last."""
     normalised = normalise(text)
     spans = [normalised.source_span(at, at + 1) for at in range(len(normalised.text))]
-    assert all(one.start <= other.start and one.end <= other.end for one, other in zip(spans, spans[1:], strict=False))
-    assert all(one.end == other.start or one == other for one, other in zip(spans, spans[1:], strict=False))
+    assert all(
+        one.start <= other.start and one.end <= other.end
+        for one, other in itertools.pairwise(spans)
+    )
+    assert all(one.end == other.start or one == other for one, other in itertools.pairwise(spans))
     if spans:
         assert (spans[0].start, spans[-1].end) == (0, len(text))
     assert normalised.source_length == len(text)

@@ -14,6 +14,8 @@ RULE_OPEN = "chip.pattern"
 RULE_COMPARED = "chip.compared"
 
 _SOFT_WORD = 3  # letters; a shorter word keeps its blanks and hyphens as listed
+_LETTERS = re.compile(r"[A-Za-z]+")
+_SPACE = re.compile(r"[ -]")
 _PIECES = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9\s\-]+|[\s\-]+")
 _END = r"(?![A-Za-z0-9]|\.[0-9])"
 _PLURAL_END = rf"(?:s(?![A-Za-z0-9])|{_END})"
@@ -70,15 +72,14 @@ def catalogue(vocabulary: Vocabulary) -> Catalogue:
             if not written[0].isascii():
                 others[written] = (*others.get(written, ()), form)
                 continue
-            head = re.match(r"[A-Za-z]+", written)
-            if head is not None:
-                heads[head.group().lower()].append(form)
+            for head in {_head(written), _head(_SPACE.sub("", written))}:
+                heads[head].append(form)
         for letters, rest in vendor.patterns.items():
             form = _Form(
                 re.compile(rf"{re.escape(letters)}(?:{rest}){_PLURAL_END}"),
                 vendor,
                 None,
-                is_cautious=letters in vendor.cautious,
+                is_cautious=False,
             )
             if letters.isascii():
                 heads[letters.lower()].append(form)
@@ -91,6 +92,12 @@ def catalogue(vocabulary: Vocabulary) -> Catalogue:
         others=re.compile(found),
         other_forms=others,
     )
+
+
+def _head(written: str) -> str:
+    """The leading letters of a name, by which it is looked up."""
+    match = _LETTERS.match(written)
+    return "" if match is None else match.group().lower()
 
 
 def _forms(vendor: ChipVendor) -> Iterator[tuple[str, _Form]]:

@@ -71,7 +71,7 @@ _RUN = re.compile(
     """,
     re.VERBOSE,
 )
-_LONGEST = 80  # characters; what is longer is a table or a joke
+_LONGEST = 48  # characters; 10^24 in words has forty, what is longer is a table or a joke
 _LONG_REST = re.compile(rf"[0-9,{_KANJI_DIGIT}{_KANJI_SCALE}四京数何]+")
 _TOKEN = re.compile(rf"{_ARABIC}|.", re.DOTALL)
 
@@ -149,7 +149,7 @@ def read_numeral(text: str, position: int) -> Numeral | Unread:
     if match is None:
         return _SEVERAL if text[position] == "数" else Unread(1)
     run = match.group()
-    if len(run) > _LONGEST or match.end() - position >= _LONGEST:
+    if len(run) >= _LONGEST:
         rest = _LONG_REST.match(text, position)
         return Unread(max(len(run), len(rest.group()) if rest else 0))
     numeral = evaluate(run)

@@ -35,7 +35,7 @@ _NO_AMOUNT = re.compile(
 )
 _NAME_TAIL = re.compile(r"[A-Za-z0-9]++")
 _KANJI_FRACTION = re.compile(
-    r"[一二三四五六七八九十百千]++(?:分の|対)[0-9一二三四五六七八九十百千]++"
+    r"[一二三四五六七八九十百千]{1,8}+(?:分の|対)[0-9一二三四五六七八九十百千]{1,8}+"
 )
 
 _ORDINAL = "第"

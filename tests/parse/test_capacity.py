@@ -52,7 +52,18 @@ def test_capacity_is_read_in_megawatts(
     assert capacity.qualifier == qualifier
 
 
-NO_CAPACITY = ["3GWh", "500メガワット時", "700W", "80GB", "2.6GHz", "5G", "MW", "GW明け", "第2MW期", "4K"]
+NO_CAPACITY = [
+    "3GWh",
+    "500メガワット時",
+    "700W",
+    "80GB",
+    "2.6GHz",
+    "5G",
+    "MW",
+    "GW明け",
+    "第2MW期",
+    "4K",
+]
 
 
 @pytest.mark.parametrize("sentence", NO_CAPACITY)

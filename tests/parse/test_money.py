@@ -275,9 +275,7 @@ RULES = [
 
 
 @pytest.mark.parametrize(("sentence", "rule"), RULES)
-def test_money_names_its_rule(
-    mentions_in: Callable[..., Any], sentence: str, rule: str
-) -> None:
+def test_money_names_its_rule(mentions_in: Callable[..., Any], sentence: str, rule: str) -> None:
     """The rule tells totals, ranges, rates and unit prices apart."""
     [one] = [one for one in mentions_in(sentence) if one.kind is MentionKind.MONEY]
     assert one.rule == rule
