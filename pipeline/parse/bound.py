@@ -21,25 +21,25 @@ _ABOUT, _LEAST, _MOST = Qualifier.ABOUT, Qualifier.AT_LEAST, Qualifier.AT_MOST
 # Words before an amount. Behind "!" stands what may not stand before the word.
 _BEFORE_WORDS: Mapping[Qualifier, str] = {
     _ABOUT: "約!要,規,契,公,制,節,集,条,盟,婚,解,予,誓,倹,大 およそ おおよそ おおむね 概ね ほぼ だいたい"
-    " 大体 凡そ ざっと 推定 推定で 推計 推計で 概算で 目安は 目安で 平均で約 ~ ≈ about approximately",
+    " 大体 凡そ ざっと 推定 推定で 推計 推計で 概算で 目安は 目安で 平均で約 ~ ≈ ± about approximately",
     _LEAST: "少なくとも 少なくとも、 すくなくとも 最低 最低でも 最低で 最低限 最少 最少で 最小 最小で"
-    " 最小値 最短 最短で 下限 下限は 優に 大なりイコール 大なり ≥ ≧",
+    " 最小値 最短 最短で 下限 下限は 下限が 最低は 最小は 最小値は 優に 大なりイコール 大なり ≥ ≧ > >=",
     _MOST: "最大 最大で 最大では 最大でも 最大値 最高 最高で 最高でも 最長 最長で 最長でも 最多 最多で"
-    " 上限 上限は 多くて 多くても 高々 たかだか せいぜい 小なりイコール 小なり ≤ ≦",
+    " 上限 上限は 多くて 多くても 高々 たかだか せいぜい 上限が 最大は 最高は 最大値は 小なりイコール 小なり ≤ ≦ < <=",
 }
 # Words behind an amount. Behind "!" stands what may not follow.
 _AFTER_WORDS: Mapping[Qualifier, str] = {
     _ABOUT: "程度 規模 前後 ほど くらい ぐらい 位の!置 相当 内外!装 見当 級!友,生,数 クラス!タ,ス がらみ"
-    " そこそこ 台!湾,北,風,数,詞,頭,本,所,座,帳,南,地",
+    " そこそこ ばかり!か 台!湾,北,風,数,詞,頭,本,所,座,帳,南,地",
     _LEAST: "以上 超!高,音,伝,越,党,大,小,人,絶,一流,電 超え 超える 超えた 超す を超え を超える を超えた"
     " を超えて を超す をこえ を越え を越す を上回 を上回る を突破 超過 強!化,力,制,豪,調,い,引,行,要,敵,者,烈,"
     "み,め,ま 余り!に あまり!に,の 余!剰,地,計,分,裕,波,白,命,談,震,儀 より大き より大きい より大きく より多"
     " より多い より多く より高 より高い より高く より上 より少なくな より小さくな より下でな を下らな"
-    " を下回らな は下らな +!0,1,2,3,4,5,6,7,8,9",
-    _MOST: "以下 以内 未満 弱!点,者,体,冷,含,電,毒,小,気,火,酸,視,い,み,ま,め,肉 近く 足らず に満たな"
+    " を下回らな は下らな ちょっと ちょい +!0,1,2,3,4,5,6,7,8,9",
+    _MOST: "以下 以内 未満 弱!点,者,体,冷,含,電,毒,小,気,火,酸,視,い,み,ま,め,肉 近く 足らず たらず に満たな"
     " に満たない を下回 を下回る を切る を切った を切り を割り込 に迫 より小さ より小さい より小さく より少な"
     " より少ない より少なく より低 より低い より低く より下 より安 より安い より多くな より大きくな を超えな"
-    " を超えず を上回らな が上限 を上限 が限度 止まり どまり",
+    " を超えず を上回らな が上限 を上限 が限度 止まり どまり まで!に,増,拡大,引,伸,上,下,減,膨,積,高,成長,縮,回復,達,落,低,急,倍,進,来,行,至,も,達し",
 }
 
 
@@ -77,6 +77,9 @@ BEFORE_END = frozenset(_BEFORE) | {" ", "*", "_", "〜"}
 
 _BLANKS = frozenset(" *_")  # a blank or the mark of emphasis: **194億ドル**以上
 _MOST_BLANKS = 3
+_ALPHANUMERIC = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+# What stands before the < or > of a tag or an arrow: no comparison.
+_TAG = _ALPHANUMERIC | frozenset("/\"'-=<>;}")
 _OPEN_BEFORE = frozenset(" \n\t|([「『、。:")
 _OPEN_BEHIND = frozenset(" \n\t|)]」』、。<*")
 
@@ -121,7 +124,11 @@ def _hedge_before(text: str, position: int, floor: int) -> Hedge | None:
             continue
         if entry.stops and text.endswith(entry.stops, 0, start):
             continue
-        if word[0].isascii() and word[0].isalpha() and start and text[start - 1].isalnum():
+        if (
+            word[0].isascii()
+            and start
+            and text[start - 1] in (_TAG if word[0] in "<>" else _ALPHANUMERIC)
+        ):
             continue
         return Hedge(entry.qualifier, start, end)
     if text[end - 1] == "〜" and (end == 1 or text[end - 2] in _OPEN_BEFORE):
@@ -171,10 +178,10 @@ def qualifier_of(before: tuple[Hedge, ...], after: tuple[Hedge, ...]) -> Qualifi
 
 # What may stand between the two ends of a range.
 _JOIN = re.compile(
-    r"\ ?(?:(?P<dash>[〜~\-—ー]{1,2})|(?P<words>から|ないし|乃至|より)"
-    r"|(?P<comma>で?(?:、|,\ ?)(?:かつ)?|(?:て|かつ|で)、?))\ ?"
+    r"\ ?(?:(?P<dash>[〜~\-—ー]{1,2})|(?P<deviation>±|\+/-|プラスマイナス)|(?P<words>から|ないし|乃至|より)"
+    r"|(?P<comma>で?(?:、|・|,\ ?)(?:かつ)?|(?:て|かつ|で)、?))\ ?"
 )
-JOIN_START = frozenset(" 〜~-—ーかな乃よで、,てと")
+JOIN_START = frozenset(" 〜~-—ー±+プかな乃よで、・,てと")
 """The characters that what joins a range can begin with."""
 
 _BETWEEN = re.compile(r"と(?=[^。、\n]{1,24}?の(?:間|中|範囲))")
@@ -182,7 +189,7 @@ _BETWEEN_END = re.compile(r"の(?:間|中|範囲)")
 
 
 def join_at(text: str, position: int) -> tuple[str, int] | None:
-    """How the range goes on at `position`: the kind of join (dash, words, comma) and its end."""
+    """How the range goes on at `position`: the kind of join (dash, words, comma, deviation), its end."""
     match = _JOIN.match(text, position)
     if match is None or match.lastgroup is None:
         return None

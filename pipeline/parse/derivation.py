@@ -29,7 +29,7 @@ def derivation_of(found: Found, mention: Mention[Value], normalised: NormalisedT
     elif isinstance(source, Length):
         parts = tuple(tree.amount(part) for part in source.parts)
     else:
-        parts = tree.chip(source)
+        parts = () if source is None else tree.chip(source)
     span = found.mention.span
     return tree.node(mention.rule, span.start, span.end, parts)
 

@@ -1,7 +1,7 @@
 """Ranges: two amounts that bound one quantity, with a shared unit and multiplier.
 
     300〜400億円 · 5億ドルから10億ドル · $500〜700 million · 40以上50未満 · 最大百、最小二十 · 20と30の間
-    2、3社 · 1万円〜
+    2、3社 · 1万円〜 · 20±5個
 
 Two amounts of a change (100億円から200億円に増えた) are no range.
 """
@@ -124,6 +124,8 @@ def _joined(text: str, amount: Amount, vocabulary: Vocabulary) -> Interval | Non
     last = _other_end(text, at, vocabulary)
     if last is None or amount.after:
         return None
+    if kind == "deviation":
+        return _deviation(amount, last)
     if kind == "words" and _CHANGE.match(text, last.end):
         return None
     return _range(amount, last)
@@ -153,7 +155,7 @@ def _opposite(text: str, amount: Amount, at: int, vocabulary: Vocabulary) -> Int
 
 def _several(text: str, amount: Amount, at: int, vocabulary: Vocabulary) -> Interval | None:
     """2、3社 and 五、六十人: neighbouring digits say two or three, five or six tens."""
-    if text[amount.end] != "、" or amount.unit is not None or len(amount.numeral.text) != 1:
+    if text[amount.end] not in "、,・" or amount.unit is not None or len(amount.numeral.text) != 1:
         return None
     last = _other_end(text, at, vocabulary)
     if last is None or last.unit is None or last.unit.dimension is Dimension.LABEL:
@@ -162,6 +164,22 @@ def _several(text: str, amount: Amount, at: int, vocabulary: Vocabulary) -> Inte
     if found is None or (found.high - found.low) * (amount.high + 1) != found.high:
         return None
     return found
+
+
+def _deviation(amount: Amount, by: Amount) -> Interval | None:
+    """20±5個: from 15 to 25."""
+    unit = _common_unit(amount, by)
+    if by.low <= 0 or by.low != by.high or (unit is None and (amount.unit or by.unit)):
+        return None
+    return Interval(
+        first=amount,
+        last=by,
+        low=amount.low - by.low,
+        high=amount.high + by.low,
+        start=amount.start,
+        end=by.end,
+        unit=unit,
+    )
 
 
 def _other_end(text: str, at: int, vocabulary: Vocabulary) -> Amount | None:

@@ -32,7 +32,7 @@ _HEDGES = r"(?:約|およそ|おおよそ|最大で|最大|少なくとも|最�
 _PERIOD_BEFORE = re.compile(
     r"(?P<period>年間|毎年|年額|各年|年平均|毎月|月額|月々|月間|月平均|毎週|毎日|日額|毎時|時給|月給|年収|年俸"
     r"|(?<![毎昨去今来翌同前近初通例半各多長末先本数ヶヵカかケ箇])[年月](?=に?(?:約|およそ|最大|少なくとも|[0-9数$¥€£]|$))"
-    r"|(?:1|一|ひと)(?:年間?|[かカヶヵ]月|月|週間|日|時間)(?:あたり|当たり|当り|につき|に))"
+    r"|(?<![0-9年])(?:1|一|ひと)(?:年に|(?:年間?|[かカヶヵ]?月|週間|日|時間)(?:あたり|当たり|当り|につき)))"
     r"(?:料金|利用料|使用料|の?(?:費用|コスト|料金))?(?:あたり|当たり|で|に|は|につき)?、?"
     rf"(?:円換算で)?{_HEDGES}$"
 )
@@ -52,7 +52,7 @@ _PERIOD_BEHIND = re.compile(
 )
 _PRICE_BEHIND = re.compile(
     r"(?:/|\ ?per\ )(?![0-9,.]*[万億兆]*(?:円|ドル|ユーロ|元)|[A-Z]{0,2}\$)"
-    r"(?P<thing>(?:[0-9]{1,4}[KMBkm万]?\ ?)?(?:[々\u4e00-\u9fff]{1,4}|[ァ-ヺー]{1,12}|[A-Za-z]{1,14})|[0-9]{1,4}[KMBkm])"
+    r"(?P<thing>(?:[0-9]{1,4}[KMBkm万]?\ ?)?(?:[々\u4e00-\u9fff]{1,4}+|[ァ-ヺー]{1,12}+|[A-Za-z]{1,14}+)|[0-9]{1,4}+[KMBkm])(?!\ ?[$¥€£0-9]|[A-Za-z])"
 )
 
 
@@ -140,7 +140,7 @@ def _thing(words: str) -> str:
     if words.endswith("株"):
         return _SHARE
     last = _LAST_WORD.search(words)
-    thing = words if last is None else last.group()
+    thing = (words if last is None else last.group()).strip()
     return (
         thing[1:]
         if thing[:1] in ("1", "一") and not thing[1:2].isdigit() and len(thing) > 1

@@ -13,7 +13,7 @@ A vague numeral has bounds: 数十億 is 1e9 to 1e10, 十数億 1.1e9 to 1.9e9.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -44,13 +44,16 @@ _MYRIADS = {
     "京": 10**16,
     "垓": 10**20,
 }
+FORMAL = frozenset("壱壹弌弐弍貳貮参參肆伍陸漆捌玖拾佰仟阡")
+"""Kanji that write numbers in deeds; alone they are words (参る, 拾う, 陸地)."""
+
 _VAGUE = "数何"
 _SEVERAL_FIRST = (Decimal(1), Decimal(10))  # 数億: from one to ten of them
 _SEVERAL_AFTER = (Decimal(1), Decimal(9))  # 十数: eleven to nineteen
 
 _KANJI_DIGIT = "〇一二三五六七八九零壱壹弌弐弍貳貮参參肆伍陸漆捌玖"
 _KANJI_SCALE = "十拾百佰千仟阡万萬億兆垓"
-KANJI_START = "〇零一二三四五六七八九十百千壱壹弌弐弍貳貮参參拾数何"
+KANJI_START = "〇零一二三四五六七八九十百千壱壹弌弐弍貳貮参參肆伍陸漆捌玖拾佰仟阡数何"
 """Kanji that can begin a numeral: no myriad can, since 億 alone is no number."""
 
 _ARABIC = (
@@ -153,7 +156,19 @@ def read_numeral(text: str, position: int) -> Numeral | Unread:
         rest = _LONG_REST.match(text, position)
         return Unread(max(len(run), len(rest.group()) if rest else 0))
     numeral = evaluate(run)
-    return Unread(1) if numeral is None else numeral
+    if numeral is None:
+        return Unread(1)
+    if position and text[position - 1] == "." and numeral.text.isdigit():
+        return _below_point(text, position, numeral)
+    return numeral
+
+
+def _below_point(text: str, position: int, numeral: Numeral) -> Numeral:
+    """The digits of .08 as what they are: a decimal without its nought."""
+    if position > 1 and text[position - 2] not in _BEFORE_POINT:
+        return numeral
+    below = Decimal(f"0.{numeral.text}")
+    return replace(numeral, low=below, high=below)
 
 
 def scale_at(text: str, position: int, *, is_money: bool) -> tuple[int, int]:
@@ -177,6 +192,7 @@ def scale_at(text: str, position: int, *, is_money: bool) -> tuple[int, int]:
     return _SCALES[word.lower()], match.end()
 
 
+_BEFORE_POINT = frozenset(" \n\t(=:、。")
 _SEVERAL = Numeral("数", *_SEVERAL_FIRST, 1, has_multiplier=False, is_kanji=True)
 
 

@@ -14,7 +14,7 @@ from pipeline.mention import Mention, MentionKind
 from pipeline.parse import capacity, chip, count, dates, money, number, percent, term
 from pipeline.parse.amount import Amount, read_amount, take_hedges
 from pipeline.parse.interval import Interval, alone, read_interval
-from pipeline.parse.numeral import KANJI_START, Unread
+from pipeline.parse.numeral import FORMAL, KANJI_START, Unread
 from pipeline.span import Span
 from pipeline.values import Value
 
@@ -25,18 +25,15 @@ _WORD = re.compile(r"[A-Za-z]++")
 # A Latin word with what belongs to its name; digits that an amount goes on with do not.
 _NAME = re.compile(r"[A-Za-z]++(?:[-_.'&+/:@]?(?:[A-Za-z]++|[0-9]++(?![0-9,.]*[百千万億兆])))*+")
 _ADDRESS = re.compile(r"(?:https?|ftp)://[!-~]+|www\.[!-~]+")
-# Digits that write no amount: dates, telephone and version numbers, times, ratios, fractions.
+# Digits that write no amount: dates, telephone and version numbers, times, ratios.
 _NO_AMOUNT = re.compile(
     r"[0-9]++(?:[-./:][0-9]++){2,}+"
     r"|[0-9]{1,2}:[0-9]{2}(?![0-9])"
     r"|[0-9]++/[0-9]++(?!\ ?(?:[万億兆]|円|ドル))"
     r"|[0-9]++(?:\.[0-9]++)?(?:対|:)[0-9]++(?:\.[0-9]++)?"
-    r"|[0-9]++分の[0-9一二三四五六七八九十]++"
 )
 _NAME_TAIL = re.compile(r"[A-Za-z0-9]++")
-_KANJI_FRACTION = re.compile(
-    r"[一二三四五六七八九十百千]{1,8}+(?:分の|対)[0-9一二三四五六七八九十百千]{1,8}+"
-)
+_KANJI_RATIO = re.compile(r"[一二三四五六七八九十百千]{1,8}+対[一二三四五六七八九十百千]{1,8}+")
 
 _ORDINAL = "第"
 # What makes 数 behind it the end of a word: 利用者数, 台数.
@@ -54,7 +51,7 @@ class Found:
     """A mention in normalised offsets, and what the grammar read it from."""
 
     mention: Mention[Value]
-    source: "Interval | term.Length | chip.FoundChip"
+    source: "Interval | term.Length | chip.FoundChip | None"
 
 
 class Reader:
@@ -133,19 +130,30 @@ class Reader:
             end = skipped.end() if skipped is not None else start
         if end > start:
             self.position = end
-            return
-        self._amount()
+        elif not self._fraction():
+            self._amount()
 
     def _kanji(self) -> None:
         text, start = self.text, self.position
         end = self.vocabulary.word_end(text, start)
         if end <= start:
-            fraction = _KANJI_FRACTION.match(text, start)
-            end = fraction.end() if fraction is not None else start
+            ratio = _KANJI_RATIO.match(text, start)
+            end = ratio.end() if ratio is not None else start
         if end > start:
             self.position = end
-            return
-        self._amount()
+        elif not self._fraction():
+            self._amount()
+
+    def _fraction(self) -> bool:
+        """Read 3分の2, where it stands."""
+        fraction = number.fraction_at(self.text, self.position)
+        if fraction is None:
+            return False
+        value, end = fraction
+        span = Span(self.position, end)
+        self._add(MentionKind.NUMBER, value, number.RULE_FRACTION, span, None)
+        self.position = end
+        return True
 
     def _amount(self) -> None:
         text, start = self.text, self.position
@@ -172,13 +180,18 @@ class Reader:
         text = self.text
         start = amount.numeral_start
         before = text[start - 1 : start]
-        if amount.numeral.text == "数":
+        written = amount.numeral.text
+        if written == "数":
             return self._is_several(amount, before)
+        if written in FORMAL:
+            return amount.unit is not None and amount.unit.dimension is Dimension.MONEY
+        if amount.unit is not None and amount.unit.dimension is Dimension.COUNT:
+            return written.strip("〇") != ""  # 〇〇社 leaves the name out
         if amount.unit is not None or amount.before or amount.after:
             return True
         if amount.number_start < start:  # a sign or currency
             return True
-        if len(amount.numeral.text) > 1:
+        if len(written) > 1:
             return amount.numeral.has_multiplier or not self._is_ideograph(amount.number_end)
         if self._is_ideograph(amount.number_end):
             return False
@@ -296,7 +309,7 @@ class Reader:
         value: Value,
         rule: str,
         span: Span,
-        source: "Interval | term.Length | chip.FoundChip",
+        source: "Interval | term.Length | chip.FoundChip | None",
     ) -> None:
         self.found.append(Found(Mention(kind=kind, span=span, value=value, rule=rule), source))
         self.floor = span.end

@@ -1,4 +1,4 @@
-"""The same amount in two currencies, and exchange rates: what is no second amount.
+"""The same amount written twice, and exchange rates: what is no second amount.
 
 rendering = money "(" words money words ")"                       194億ドル(約2兆9000億円)
           | money "=" money | money 、日本円で money              380億ドル、日本円で約5.8兆円
@@ -7,6 +7,7 @@ exchange  = "1ドル" [ = ] money                                   1ドル=150�
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 from pipeline.mention import Mention
@@ -74,7 +75,7 @@ def renderings(mentions: Sequence[Mention[Value]], text: str) -> dict[int, int]:
 def _renders(main: Mention[Value], other: Mention[Value], text: str) -> bool:
     if not isinstance(main.value, Money) or not isinstance(other.value, Money):
         return False
-    if main.value.currency == other.value.currency:
+    if main.value.currency == other.value.currency and _size(main.value) != _size(other.value):
         return False
     gap = text[main.span.end : other.span.start]
     if len(gap) > _LONGEST_GAP or _OTHER_FACT.search(gap):
@@ -82,3 +83,8 @@ def _renders(main: Mention[Value], other: Mention[Value], text: str) -> bool:
     if _FOLLOWS.match(gap):
         return True
     return _OPENS.match(gap) is not None and _CLOSES.match(text, other.span.end) is not None
+
+
+def _size(money: Money) -> tuple[Decimal | None, Decimal | None]:
+    """The number itself, or its bounds: 6000万円 and ¥60,000,000 are one amount."""
+    return (money.value, None) if money.value is not None else (money.low, money.high)

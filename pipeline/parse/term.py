@@ -38,11 +38,13 @@ _WORDS: dict[str, tuple[str, Decimal | None]] = {
     "半月": ("P0.5M", Decimal("0.5")),
     "半日": ("P0.5D", None),
     "半世紀": ("P50Y", Decimal(600)),
+    "半時間": ("PT30M", None),
     "四半期": ("P3M", Decimal(3)),
+    "四半世紀": ("P25Y", Decimal(300)),
 }
 # 四半期 alone is a length only where something lasts or recurs: 四半期の売上高 names one.
 _WORD = re.compile(
-    r"半(?:年|月|日|世紀)(?!度|島|期)|四半期(?=ごと|毎|に(?!は)|で|間|あたり|当たり|をかけ)"
+    r"半(?:年|月|日|世紀|時間)(?!度|島|期)|四半世紀|四半期(?=ごと|毎|に(?!は)|で|間|あたり|当たり|をかけ)"
 )
 _PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折第今同翌来当各 ")
 _TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-—ー~])\ ?")
@@ -70,7 +72,7 @@ class Length:
 
 
 def word_at(text: str, position: int) -> Length | None:
-    """The length written as a word at `position`: 半年, 半月, 半日, 半世紀, 四半期."""
+    """The length written as a word at `position`: 半年, 半月, 半世紀, 四半期 …."""
     if position and text[position - 1] in _PART_OF_MORE:
         return None
     match = _WORD.match(text, position)

@@ -130,8 +130,6 @@ NOTHING = [
     "10:30",
     "1対3",
     "5:3",
-    "三分の一",
-    "3分の1",
     "https://example.com/2026/10",
     "www.example.com/123",
     "foo123bar",
