@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         trained: the trained parts that take part: "active" (what `torihiki learn promote` put in
             force), "rules" (none), "scorer", "tagger" (alone) or "both".
         tagger_dir: folder of the tagger for "tagger" and "both"; None for the promoted one.
+        auto_accept: share of right records from which confident ones may be accepted without a
+            look (0.97); None, the default, never.
+        audit_share: share of all records that people decide all the same, to keep that honest.
     """
 
     model_config = SettingsConfigDict(
@@ -48,6 +51,8 @@ class Settings(BaseSettings):
     spacy_model: str = "ja_ginza"
     trained: Literal["active", "rules", "scorer", "tagger", "both"] = "active"
     tagger_dir: Path | None = None
+    auto_accept: float | None = Field(default=None, ge=0.5, lt=1)
+    audit_share: float = Field(default=0.1, gt=0, le=1)
 
     @field_validator("allow_hosts", mode="before")
     @classmethod

@@ -1,86 +1,29 @@
-"""`torihiki learn …`: from reviews to better models, and which model is in force."""
+"""`torihiki learn …`: from reviews to data and to trained models."""
 
 import sys
-from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pipeline.cli import learn_models, learn_queue
 from pipeline.cli.database import DatabaseOption
-from pipeline.errors import ModelError, Quarantined, SettingsError
-
-if TYPE_CHECKING:
-    from pipeline.learn.candidates import Candidate
-    from pipeline.learn.dataset import Document
-    from pipeline.learn.promotion import Comparison
-    from pipeline.learn.sources import Material
+from pipeline.cli.learn_options import (
+    ArticlesOption,
+    DataOption,
+    GoldOption,
+    OutOption,
+    complain,
+    material,
+    now,
+    say,
+)
+from pipeline.errors import Quarantined, SettingsError
 
 learn_app = typer.Typer(
     help="レビューから学ぶ · Learn from reviews: data, models, which model is in force.",
     no_args_is_help=True,
 )
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option(help="`learn export` のフォルダ · a dataset that `learn export` wrote."),
-]
-GoldOption = Annotated[
-    Path | None,
-    typer.Option(help="正解ファイル（--articles と共に） · annotated deals, with --articles."),
-]
-ArticlesOption = Annotated[
-    Path | None, typer.Option(help="正解の記事のフォルダ · the folder that `doc` starts from.")
-]
-OutOption = Annotated[
-    Path | None,
-    typer.Option(help="書き出すフォルダ（既定 models/） · folder of models to write under."),
-]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _complain(failed: Iterable[Quarantined]) -> None:
-    for item in failed:
-        _say(f"torihiki: {item.step}: {item.source}: {item.reason}")
-
-
-def material(data: Path | None, gold: Path | None, articles: Path | None) -> "Material":
-    """The articles that options name.
-
-    Raises:
-        SettingsError: neither or both ways are given.
-    """
-    from pipeline.gazetteer.vocabulary import load_vocabulary
-    from pipeline.learn.sources import from_annotations, from_dataset
-    from pipeline.settings import load_settings
-
-    if (data is None) == (gold is None) or (gold is None) != (articles is None):
-        msg = (
-            "give either --data DATASET (see `torihiki learn export`) or --gold FILE --articles DIR"
-        )
-        raise SettingsError(msg)
-    if data is not None:
-        return from_dataset(data)
-    if gold is None or articles is None:  # both are given here; said for the type checker's sake
-        raise SettingsError("give --gold FILE --articles DIR")
-    found = from_annotations(gold, articles, load_vocabulary(load_settings().models_dir))
-    _complain(found.failed)
-    return found
-
-
-def held_out_documents(found: "Material", *, annotated: bool) -> "tuple[Document, ...]":
-    """What to measure on: the test part of a dataset, or all of an annotated file."""
-    from pipeline.learn.split import Part
-
-    return found.all() if annotated else found.parts[Part.TEST]
 
 
 @learn_app.command("export")
@@ -133,14 +76,14 @@ def export(
     result = export_dataset(
         reviewed,
         out,
-        at=_now(),
+        at=now(),
         duplicates=[pair for pair in pairs if known.issuperset(pair)],
         shares=shares,
         seed=seed,
         dry_run=dry_run,
     )
     print_export(result, dry_run=dry_run)
-    _complain(failed)
+    complain(failed)
     print(result.folder)
     if failed:
         raise typer.Exit(1)
@@ -172,7 +115,7 @@ def scorer(
     found = material(data, gold, articles)
     settings = load_settings(models_dir=out)
     folder = train_candidate(
-        found, load_settings(), settings.models_dir, at=_now(), everything=everything, say=_say
+        found, load_settings(), settings.models_dir, at=now(), everything=everything, say=say
     )
     print(folder)
     if found.failed:
@@ -239,184 +182,77 @@ def tagger(
         load_settings(models_dir=out).models_dir,
         work,
         options,
-        at=_now(),
+        at=now(),
         progress=sys.stderr.isatty(),
-        say=_say,
+        say=say,
     )
     for name, value in built.figures.items():
-        _say(f"{name}: {value:.3f}")
+        say(f"{name}: {value:.3f}")
     print(built.folder)
     if found.failed:
         raise typer.Exit(1)
 
 
-Spec = Annotated[
-    str,
-    typer.Argument(
-        help="`active`, `default`, `rules`, または候補のフォルダ · or a candidate's folder"
-        " (`FOLDER:alone`: a tagger without scorer)."
-    ),
-]
-
-
-@learn_app.command("compare")
-def compare(
-    first: Spec,
-    second: Spec,
-    data: DataOption = None,
-    gold: GoldOption = None,
-    articles: ArticlesOption = None,
-    resamples: Annotated[int, typer.Option(min=100, help="再標本の数 · draws.")] = 2000,
-    seed: Annotated[int, typer.Option(help="乱数の種 · seed of the draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON で出す · one JSON object.")] = False,
-) -> None:
-    """二つの抽出器を同じ記事で比べる · Compare two extractors on the same held-out articles.
-
-    Paired bootstrap over articles that neither has learned from; says whether the second may take
-    the place of the first. Exit status 0 either way.
-
-    Example: `torihiki learn compare active models/learned/scorer-20261120-0123abcd --data DATASET`
-    """
-    from pipeline.cli.learn_tables import comparison_json, print_comparison
-    from pipeline.learn.promotion import judge
-
-    comparison, speeds = _compared(
-        (first, second), (data, gold, articles), resamples=resamples, seed=seed
-    )
-    if as_json:
-        import json
-
-        print(json.dumps(comparison_json(comparison, speeds), ensure_ascii=False))
-    else:
-        print_comparison(comparison, judge(comparison), speeds)
-
-
-def _compared(
-    names: tuple[str, str],
-    places: tuple[Path | None, Path | None, Path | None],
-    *,
-    resamples: int,
-    seed: int,
-) -> "tuple[Comparison, tuple[float, float]]":
-    from pipeline.learn.candidates import find_candidate
-    from pipeline.learn.comparing import compare_measured, held_out, measure
-    from pipeline.load import load_extractor
-    from pipeline.settings import load_settings
-
-    settings = load_settings()
-    candidates = [find_candidate(name, settings) for name in names]
-    found = material(*places)
-    documents = held_out(held_out_documents(found, annotated=places[1] is not None), *candidates)
-    if documents.left_out:
-        _say(f"{documents.left_out} articles left out: one of the two has learned from them")
-    measured = []
-    for candidate in candidates:
-        _say(f"{candidate.name}: {len(documents.documents)} articles …")
-        extractor = load_extractor(settings, choice=candidate.choice)
-        if "failed-" in extractor.version:
-            msg = f"{candidate.name} cannot be loaded whole ({extractor.version})"
-            raise ModelError(msg)
-        measured.append(measure(extractor, documents.documents))
-    comparison = compare_measured(*measured, resamples=resamples, seed=seed)
-    return comparison, (measured[0].speed, measured[1].speed)
-
-
-@learn_app.command("promote")
-def promote(
-    candidate: Spec,
-    data: DataOption = None,
-    gold: GoldOption = None,
-    articles: ArticlesOption = None,
-    tolerance: Annotated[
-        float, typer.Option(min=0, max=1, help="種類ごとに許す悪化 · core F1 a kind may lose.")
-    ] = 0.0,
-    force: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REASON",
-            help="比べずに替える理由 · put it in force without comparing, because.",
-        ),
+@learn_app.command("simulate")
+def simulate(
+    gold: Annotated[Path, typer.Option(help="レビューされる記事の正解 · articles to review.")],
+    articles: Annotated[Path, typer.Option(help="その記事のフォルダ · their folder.")],
+    test_gold: Annotated[Path, typer.Option(help="測る記事の正解 · articles to measure on.")],
+    test_articles: Annotated[Path, typer.Option(help="その記事のフォルダ · their folder.")],
+    batch: Annotated[
+        int, typer.Option(min=1, help="一度にレビューする記事 · articles a batch.")
+    ] = 25,
+    runs: Annotated[int, typer.Option(min=1, help="順序ごとの回数 · runs of each order.")] = 3,
+    plot: Annotated[
+        Path | None, typer.Option(help="曲線を書くファイル · SVG or PNG to draw the curve into.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="比べるだけで替えない · compare, change nothing.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="点を JSON で · points as JSON.")] = False,
 ) -> None:
-    """候補を使うモデルにする · Put a candidate in force if it earns its place.
+    """レビューが増えると F1 がどう伸びるか試す · Simulate reviews: F1 against articles reviewed.
 
-    It is compared with what is in force; it must be better beyond noise on the core slots and worse
-    on no kind. Exit status 1 where it is not promoted.
+    Annotated articles stand for reviewers' work, in the order of the queue and in random order; the
+    scorer learns anew after every batch.
 
-    Example: `torihiki learn promote models/learned/scorer-20261120-0123abcd --data DATASET`
+    Example: `torihiki learn simulate --gold train.jsonl --articles train_articles
+    --test-gold dev.jsonl --test-articles articles --plot curve.svg`
     """
-    from pipeline.cli.learn_tables import print_comparison
-    from pipeline.learn.candidates import find_candidate
-    from pipeline.learn.promotion import judge
-    from pipeline.learn.registry import promote as put_in_force
+    import json
+    from dataclasses import asdict
+
+    from pipeline.cli.learn_tables import print_curve
+    from pipeline.learn.plots import plot_curve
+    from pipeline.learn.simulation import simulate as run
+    from pipeline.learn.training import laid_out, plain_extractor
     from pipeline.settings import load_settings
 
-    settings = load_settings()
-    reason = force or ""
-    if force is None:
-        comparison, speeds = _compared(
-            ("active", candidate), (data, gold, articles), resamples=2000, seed=0
-        )
-        verdict = judge(comparison, tolerance=tolerance)
-        print_comparison(comparison, verdict, speeds)
-        if not verdict.promote:
-            raise typer.Exit(1)
-        core = comparison.measures["core"]
-        reason = f"core F1 {core.first:.3f} → {core.second:.3f} on {comparison.articles} articles"
-    if dry_run:
-        print("替えません · --dry-run: nothing changed")
-        return
-    found: Candidate = find_candidate(candidate, settings)
-    put_in_force(settings.models_dir, found, reason=reason, at=_now())
-    print(f"使用開始 in force: {candidate} ({reason})")
-
-
-@learn_app.command("rollback")
-def rollback(
-    reason: Annotated[str, typer.Option(help="理由 · why; kept.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="示すだけで戻さない · show, change nothing.")
-    ] = False,
-) -> None:
-    """前のモデルに戻す · Put back in force what was before the last promotion.
-
-    Example: `torihiki learn rollback --reason "misses acquisitions"`
-    """
-    from pipeline.active import read_active
-    from pipeline.learn.registry import previous
-    from pipeline.learn.registry import rollback as go_back
-    from pipeline.settings import load_settings
-
-    models_dir = load_settings().models_dir
-    if dry_run:
-        target = previous(read_active(models_dir))
-        if target is None:
-            raise ModelError("there is nothing to go back to: no promotion stands")
-        print(
-            f"戻す先 would put in force: {target.scorer or 'rules'}, {target.tagger or 'no tagger'}"
-        )
-        return
-    now = go_back(models_dir, reason=reason, at=_now()).now
-    print(f"戻しました in force again: {now.scorer or 'rules'}, {now.tagger or 'no tagger'}")
-
-
-@learn_app.command("models")
-def models() -> None:
-    """学んだモデルと使用中のものを示す · List trained models, and which is in force since when.
-
-    Example: `torihiki learn models`
-    """
-    from pipeline.active import read_active
-    from pipeline.cli.learn_tables import print_models
-    from pipeline.settings import load_settings
-
-    models_dir = load_settings().models_dir
-    print_models(models_dir, read_active(models_dir))
+    train, test = material(None, gold, articles), material(None, test_gold, test_articles)
+    extractor = plain_extractor(load_settings())
+    points = run(
+        laid_out(extractor, train.all(), say, "to review"),
+        laid_out(extractor, test.all(), say, "to measure on"),
+        seeds=range(runs),
+        batch=batch,
+        on_point=lambda p: say(f"{p.order} {p.seed}: {p.articles} articles, core F1 {p.core:.3f}"),
+    )
+    if plot is not None:
+        plot_curve(points, plot)
+    if as_json:
+        print(json.dumps([asdict(point) for point in points]))
+    else:
+        print_curve(points)
+    if train.failed or test.failed:
+        raise typer.Exit(1)
 
 
 def register(app: typer.Typer) -> None:
     """Add `learn`."""
+    for command in (
+        learn_models.compare,
+        learn_models.promote,
+        learn_models.rollback,
+        learn_models.models,
+        learn_queue.queue,
+        learn_queue.audit,
+    ):
+        learn_app.command(command.__name__)(command)
     app.add_typer(learn_app, name="learn")

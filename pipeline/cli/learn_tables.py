@@ -1,6 +1,6 @@
 """What `torihiki learn` prints: exports, comparisons, models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from rich.table import Table
 
 from pipeline.active import Active, Pointer
 from pipeline.errors import ModelError
+from pipeline.learn.audit import Audit
+from pipeline.learn.autoaccept import Accepted
 from pipeline.learn.candidates import LEARNED
 from pipeline.learn.dataset import Exported
 from pipeline.learn.promotion import Comparison, Difference, Verdict, judge
+from pipeline.learn.simulation import Point
 from pipeline.modelfile import read_card
 
 _PARTS = ("train", "validation", "test")
@@ -127,4 +130,51 @@ def print_models(models_dir: Path, active: Active) -> None:
         console.print(
             f"  {turn.at} {turn.action}: {escape(_names(turn.before))} →"
             f" {escape(_names(turn.after))} {escape(turn.reason)}"
+        )
+
+
+def print_curve(points: Sequence[Point]) -> None:
+    """Print the mean of the runs of each order at each number of articles."""
+    console = Console()
+    table = Table(title="レビューの価値 what reviews are worth (F1)", title_justify="left")
+    for head in ("記事 articles", "順序 order", "core", "P", "R", "deal", "record"):
+        table.add_column(head, justify="right")
+    groups: dict[tuple[int, str], list[Point]] = {}
+    for point in points:
+        groups.setdefault((point.articles, point.order.value), []).append(point)
+    for (articles, order), found in sorted(groups.items()):
+        figures = (
+            sum(getattr(point, name) for point in found) / len(found)
+            for name in ("core", "precision", "recall", "deal", "record")
+        )
+        table.add_row(f"{articles:,}", order, *(f"{figure:.3f}" for figure in figures))
+    console.print(table)
+
+
+def print_audit(found: Audit, done: Accepted | None, *, version: str, dry_run: bool) -> None:
+    """Print what human decisions say of confidence, and what was accepted by it."""
+    console = Console()
+    console.print(escape(version))
+    console.print(f"判断 decisions: {found.decided:,} ({found.basis}; sample {found.in_sample:,})")
+    table = Table(title="確信度は当たるか reliability", title_justify="left")
+    for head in ("確信度 confidence", "件 records", "平均 mean", "正しい right"):
+        table.add_column(head, justify="right")
+    for low, high, count, mean, right in found.bins:
+        table.add_row(f"{low:.2f}–{high:.2f}", f"{count:,}", f"{mean:.3f}", f"{right:.3f}")
+    console.print(table)
+    threshold = found.threshold
+    if threshold is None:
+        console.print(
+            f"自動承認できる確信度はありません · no confidence reaches {found.target:.3f}"
+        )
+        return
+    console.print(
+        f"確信度 confidence ≥ {threshold.confidence:.3f}: {threshold.right} / {threshold.records}"
+        f" 正しい right, 少なくとも at least {threshold.lower:.3f} ≥ {found.target:.3f}"
+    )
+    if done is not None:
+        verb = "承認予定 would be accepted" if dry_run else "自動承認 accepted"
+        console.print(
+            f"{verb} {len(done.accepted):,}, 検査に残す kept for audit {done.kept_for_audit:,},"
+            f" 飛ばす skipped {done.skipped:,}"
         )

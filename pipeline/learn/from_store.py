@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from pipeline.learn.reviewed import ReviewedArticle, ReviewedRecord, Verdict
 from pipeline.record import DealRecord, from_json
+from pipeline.review.ledger import SYSTEM
 from pipeline.store import Store
 from pipeline.store.engine import reading
 from pipeline.store.review_tables import reviews
@@ -21,7 +22,7 @@ _PAGE = 200  # articles read at once
 
 def _verdict(row: sa.RowMapping) -> ReviewedRecord | None:
     """What a record's row says; None where nothing was decided, or a human took back their own."""
-    if row["state"] not in _DECIDED or row["state"] == WITHDRAWN:
+    if not _is_decided(row) or row["state"] == WITHDRAWN:
         return None
     record = from_json(row["data"])
     machine = from_json(row["machine"]) if row["machine"] else None
@@ -39,6 +40,11 @@ def _verdict(row: sa.RowMapping) -> ReviewedRecord | None:
         deal_id=row["deal_id"],
         reason=row["reason"] or ("duplicate" if row["state"] == MERGED else ""),
     )
+
+
+def _is_decided(row: sa.RowMapping) -> bool:
+    """Whether a human has decided; what was accepted automatically is no human's word."""
+    return row["state"] in _DECIDED and row["decided_by"] != SYSTEM
 
 
 def _name(before: DealRecord | None, after: DealRecord | None) -> Verdict:
@@ -70,6 +76,7 @@ def _rows(connection: sa.Connection, ids: list[str]) -> list[sa.RowMapping]:
             reviews.c.origin,
             reviews.c.machine,
             reviews.c.reason,
+            reviews.c.decided_by,
             deal_records.c.deal_id,
         )
         .select_from(
@@ -104,7 +111,7 @@ def reviewed_articles(store: Store) -> Iterator[ReviewedArticle]:
             yield ReviewedArticle(
                 article=by_id[article_id],
                 records=tuple(found),
-                complete=all(row["state"] in _DECIDED for row in members),
+                complete=all(_is_decided(row) for row in members),
             )
 
 

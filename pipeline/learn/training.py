@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def _laid(extractor: Extractor, documents: Sequence[Document], say: Say, what: str) -> list[Laid]:
+def laid_out(
+    extractor: Extractor, documents: Sequence[Document], say: Say, what: str
+) -> list[Laid]:
+    """Documents laid out, with a word about what takes so long."""
     characters = sum(len(document.article.text) for document in documents)
     say(f"{what}: laying out {len(documents):,} articles, {characters:,} characters …")
     return list(lay_out(extractor, documents))
@@ -66,12 +69,12 @@ def train_candidate(
         msg = "no completely reviewed article with a deal to learn from; review more"
         raise ModelError(msg)
     extractor = plain_extractor(settings)
-    laid = _laid(extractor, documents, say, "train")
+    laid = laid_out(extractor, documents, say, "train")
     scorer = named_scorer(train_scorer([item.labelled for item in laid], version=""), at)
     measured: dict[str, Any] = {}
     held_out = [] if everything else [d for d in found.parts[Part.TEST] if d.complete]
     if held_out:
-        compared = compare_replayed(_laid(extractor, held_out, say, "test"), scorer)
+        compared = compare_replayed(laid_out(extractor, held_out, say, "test"), scorer)
         measured = {f"{name} F1": figure.f1 for name, figure in figures(compared).items()}
         say(f"core F1 {measured['core F1']:.3f} on {len(held_out)} articles it has not seen")
     card = {
@@ -113,8 +116,8 @@ def train_tagger_candidate(
     from pipeline.learn.tagger.build import build_tagger
 
     extractor = plain_extractor(settings)
-    train = _laid(extractor, found.parts[Part.TRAIN], say, "train")
-    validation = _laid(extractor, found.parts[Part.VALIDATION], say, "validation")
+    train = laid_out(extractor, found.parts[Part.TRAIN], say, "train")
+    validation = laid_out(extractor, found.parts[Part.VALIDATION], say, "validation")
     return build_tagger(
         train,
         validation,
