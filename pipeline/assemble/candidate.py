@@ -120,6 +120,32 @@ def _rule_roles(
     return {r: trust if r == role else rest for r in ("buyer", "seller", NONE)}
 
 
+_RESPECTIVELY = "それぞれ"
+_OUT_OF_TURN = 0.1  # what is left of a claim when another name of the list is in turn
+
+
+def _in_turn(reading: Reading, anchor: Anchor) -> tuple[set[str], str] | None:
+    """The names of the list that an amount of 「AとBに、それぞれX、Y」 takes in turn, and whose it is.
+
+    Returns:
+        Entities of the list and the one in turn; None where the sentence has no such pair of lists.
+    """
+    home = reading.sentences[anchor.sentence]
+    at = reading.text.find(_RESPECTIVELY, home.start, home.end)
+    if at < 0 or anchor.mention.span.start < at:
+        return None
+    amounts = [
+        a.mention.span
+        for a in reading.anchors
+        if a.sentence == anchor.sentence and a.kind is anchor.kind and a.mention.span.start > at
+    ]
+    lists = [n for n in home.names if n.size == len(amounts) and n.mention.span.end <= at]
+    last = [n.mention.entity for n in lists[-len(amounts) :]]
+    if len(amounts) < 2 or len(last) != len(amounts):
+        return None
+    return set(last), last[amounts.index(anchor.mention.span)]
+
+
 def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> Candidate:
     """Score one quantity and the names around it; by the rules alone where `scorer` is None."""
     kinds: Mapping[str, float] = (
@@ -131,6 +157,7 @@ def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> 
         kinds = reading.hints.kinds(kinds, anchor.mention.span)
     kind = max(KINDS, key=lambda k: kinds.get(k, 0.0))
     votes: list[RoleVote] = []
+    turn = _in_turn(reading, anchor)
     for sentence, name in names_in_scope(reading, anchor):
         roles: Mapping[str, float] = (
             scorer.roles.predict(name_features(reading, anchor, kind, sentence, name))
@@ -139,6 +166,8 @@ def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> 
         )
         if reading.hints:
             roles = reading.hints.roles(roles, name.mention.span)
+        if turn and name.mention.entity in turn[0] and name.mention.entity != turn[1]:
+            roles = {role: share * _OUT_OF_TURN for role, share in roles.items()}
         votes += [
             RoleVote(
                 entity=name.mention.entity,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 from pipeline.assemble.candidate import Candidate, RoleVote
 from pipeline.assemble.casting import Claim, cast_features, gather_claims
@@ -15,6 +15,7 @@ from pipeline.values import Capacity, Chip, Count, Money, Qualifier, Term
 
 DEAL_FLOOR = 0.5
 ROLE_FLOOR = 0.5
+GOODS_FLOOR = 0.3  # from which units or power may fill a slot of a deal told by money
 _SAME = Decimal("0.005")
 _CEILING = re.compile(r"オプション|最大|に達する|まで(?:拡大|増|引き上げ|広げ)|行使|上限|可能性")
 
@@ -158,9 +159,7 @@ def cast_parties(
         shares = _role_shares(reading, deal, claims, entity, scorer)
         role = max(("buyer", "seller"), key=lambda r: shares.get(r, 0.0))
         if shares.get(role, 0.0) >= floor and (entity, role) in claims:
-            chosen[role].append(
-                replace(claims[entity, role].best, probability=shares[role])
-            )
+            chosen[role].append(replace(claims[entity, role].best, probability=shares[role]))
     if deal.kind == "capex":
         chosen["seller"] = []
     for votes in chosen.values():
@@ -282,12 +281,35 @@ def _attach_goods(
         if _gap(reading, deal, candidate) >= 10_000 and not _shares_party(deal, candidate):
             left.append(candidate)
             continue
-        mention = candidate.anchor.mention
-        if mention.kind is MentionKind.COUNT and deal.count is None:
-            deal.count = cast("Mention[Count]", mention)
-        elif mention.kind is MentionKind.CAPACITY and deal.capacity is None:
-            deal.capacity = cast("Mention[Capacity]", mention)
+        _take_goods(reading, deal, candidate.anchor.mention)
     return left
+
+
+_TOTAL = re.compile(r"(?:計|合計|合わせて|総計|全体で|総数|最大|最終的に)(?:で|約|およそ|最大)?$")
+
+
+def _is_total(reading: Reading, mention: Mention[Any]) -> bool:
+    """Whether a quantity is said to be the sum of parts (合わせて1500枚)."""
+    before = reading.text[max(0, mention.span.start - 8) : mention.span.start]
+    return (
+        _TOTAL.search(before) is not None
+        or _TOTAL.match(mention.span.of(reading.text)[:2]) is not None
+    )
+
+
+def _better(reading: Reading, known: Mention[Any] | None, new: Mention[Any]) -> bool:
+    """Whether `new` says the whole of a deal's goods better than what is known: a sum beats parts."""
+    if known is None:
+        return True
+    return _is_total(reading, new) and not _is_total(reading, known)
+
+
+def _take_goods(reading: Reading, deal: Deal, mention: Mention[Any]) -> None:
+    """Fill the count or capacity of a deal, where it is empty or holds only a part."""
+    if mention.kind is MentionKind.COUNT and _better(reading, deal.count, mention):
+        deal.count = mention
+    elif mention.kind is MentionKind.CAPACITY and _better(reading, deal.capacity, mention):
+        deal.capacity = mention
 
 
 def _fits(deal: Deal, candidate: Candidate) -> bool:
@@ -342,36 +364,43 @@ def _goods_deals(
             probability=max(c.deal_probability for c in group),
         )
         mention = lead.anchor.mention
-        if mention.kind is MentionKind.COUNT:
-            deal.count = cast("Mention[Count]", mention)
-        else:
-            deal.capacity = cast("Mention[Capacity]", mention)
+        _take_goods(reading, deal, mention)
         deal.parties = cast_parties(reading, deal, role_floor, scorer)
         deals.append(deal)
-    return _join_goods(deals)
+    return _join_goods(reading, deals)
 
 
-def _join_goods(deals: list[Deal]) -> list[Deal]:
+def _join_goods(reading: Reading, deals: list[Deal]) -> list[Deal]:
+    """Join what tells one deal by units or power: in one sentence, or of the same parties nearby."""
     out: list[Deal] = []
     for deal in deals:
         for other in out:
-            near = any(abs(i - j) <= 1 for i in deal.sentences for j in other.sentences)
-            same = deal.entities("buyer") & other.entities("buyer") or deal.entities(
-                "seller"
-            ) & other.entities("seller")
-            together = set(deal.sentences) & set(other.sentences)
-            free = (deal.count is None or other.count is None) and (
-                deal.capacity is None or other.capacity is None
-            )
-            if near and free and (same or together):
-                other.count = other.count or deal.count
-                other.capacity = other.capacity or deal.capacity
+            if _one_delivery(deal, other):
+                for mention in (deal.count, deal.capacity):
+                    if mention is not None:
+                        _take_goods(reading, other, mention)
                 other.candidates += deal.candidates
                 _merge_parties(other, deal)
                 break
         else:
             out.append(deal)
     return out
+
+
+def _one_delivery(deal: Deal, other: Deal) -> bool:
+    near = any(abs(i - j) <= 1 for i in deal.sentences for j in other.sentences)
+    together = bool(set(deal.sentences) & set(other.sentences))
+    shared = {role: deal.entities(role) & other.entities(role) for role in ("buyer", "seller")}
+    alone = all(
+        not (deal.entities(role) and other.entities(role)) or shared[role]
+        for role in ("buyer", "seller")
+    )
+    different = (deal.count is None or other.count is None) and (
+        deal.capacity is None or other.capacity is None
+    )
+    if different:
+        return near and (together or any(shared.values()))
+    return near and alone and any(shared.values())
 
 
 def assemble_deals(
@@ -393,7 +422,11 @@ def assemble_deals(
     """
     likely = [c for c in candidates if c.deal_probability >= deal_floor]
     money = [c for c in likely if c.anchor.kind is MentionKind.MONEY]
-    goods = [c for c in candidates if c.anchor.kind is not MentionKind.MONEY]
+    goods = [
+        c
+        for c in candidates
+        if c.anchor.kind is not MentionKind.MONEY and c.deal_probability >= GOODS_FLOOR
+    ]
     deals = _join_ceilings(reading, _money_deals(reading, money, role_floor, scorer))
     deals = [d for d in deals if d.entities("buyer") or d.entities("seller")]
     left = _attach_goods(reading, deals, goods)

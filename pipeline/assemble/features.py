@@ -155,37 +155,40 @@ def anchor_features(reading: Reading, anchor: Anchor) -> Features:
     return out
 
 
+_SENTENCE_SIGNS = (
+    ("hypothetical", _HYPOTHETICAL),
+    ("forecast", _FORECAST),
+    ("report", _REPORT),
+    ("year", _YEAR_ONLY),
+    ("total", _TOTAL),
+    ("masked", _MASKED),
+)
+
+
 def _sentence_features(
     out: Features, reading: Reading, sentence: SentenceReading, anchor: Anchor
 ) -> None:
     text = sentence.sentence.span.of(reading.text)
     out[f"line={sentence.sentence.line.value}"] = 1
-    for name, pattern in (
-        ("hypothetical", _HYPOTHETICAL),
-        ("forecast", _FORECAST),
-        ("report", _REPORT),
-        ("year", _YEAR_ONLY),
-        ("total", _TOTAL),
-        ("masked", _MASKED),
-    ):
-        if pattern.search(text):
-            out[name] = 1
-    for status, words in reading.triggers.status_words(text).items():
-        if words:
-            out[f"status={status}"] = 1
+    out.update({name: 1.0 for name, pattern in _SENTENCE_SIGNS if pattern.search(text)})
+    said = reading.triggers.status_words(text)
+    out.update({f"status={status}": 1.0 for status, words in said.items() if words})
     if sentence.chips:
         out["chip"] = 1
     if sentence.index <= 1:
         out["lead"] = 1
-    heading = heading_of(reading, sentence.index)
-    if heading is not None:
-        for found in heading.triggers:
-            out[f"heading={found.trigger.id}"] = 1
-    if sentence.index > 0:
-        for found in reading.sentences[sentence.index - 1].triggers:
-            out[f"previous={found.trigger.kind}"] = 1
     if anchor.kind is not MentionKind.MONEY and sentence.money:
         out["beside_money"] = 1
+    _surrounding_features(out, reading, sentence)
+
+
+def _surrounding_features(out: Features, reading: Reading, sentence: SentenceReading) -> None:
+    heading = heading_of(reading, sentence.index)
+    if heading is not None:
+        out.update({f"heading={found.trigger.id}": 1.0 for found in heading.triggers})
+    if sentence.index > 0:
+        before = reading.sentences[sentence.index - 1]
+        out.update({f"previous={found.trigger.kind}": 1.0 for found in before.triggers})
 
 
 def _parse_features(out: Features, sentence: SentenceReading, anchor: Anchor) -> None:
@@ -310,8 +313,7 @@ def _rank_features(
         alike = [
             n
             for n in home.names
-            if n.mark == name.mark
-            and (n.mention.span.start < anchor.mention.span.start) == before
+            if n.mark == name.mark and (n.mention.span.start < anchor.mention.span.start) == before
         ]
         nearest = alike[-1] if before else alike[0]
         beside = nearest is name or (

@@ -65,10 +65,19 @@ def _quoted(text: str, words: NameWords) -> Iterator[RawName]:
             yield RawName(Span(*match.span(1)), inner, "quote")
 
 
+_JOINED = re.compile(r"[一-鿿々ァ-ヴー]$")
+
+
+def _is_tail(text: str, start: int, words: NameWords) -> bool:
+    """Whether a name at `start` is the tail of a longer word: the NEXT of 富岳NEXT, not 米IBM."""
+    before = text[max(0, start - 8) : start]
+    return bool(_JOINED.search(before)) and not words.prefix.search(before)
+
+
 def _latin(text: str, words: NameWords) -> Iterator[RawName]:
     for match in _LATIN_NAME.finditer(text):
         surface = _TRAILING_WORD.sub("", match.group()).rstrip(".-'’&+ ")
-        if surface and not _is_noise(surface, words):
+        if surface and not _is_noise(surface, words) and not _is_tail(text, match.start(), words):
             yield RawName(Span(match.start(), match.start() + len(surface)), surface, "latin")
 
 

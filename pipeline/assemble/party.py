@@ -156,16 +156,25 @@ def _join_short_forms(key_of: dict[str, str], raws: Sequence[RawName]) -> None:
             key_of[short] = key_of.get(longer[0], longer[0])
 
 
+_ISSUER = frozenset({"当社", "弊社"})
+
+
 def _resolve_anaphors(
     text: str, sentences: Sequence[Sentence], mentions: list[PartyMention], words: NameWords
 ) -> list[PartyMention]:
-    """同社 is the party that was spoken of last: the topic before, else the nearest name before."""
+    """同社 is the party that was spoken of last: the topic before, else the nearest name before.
+
+    当社 is who issues the release: the party named first.
+    """
     out: list[PartyMention] = []
     for sentence in sentences:
         body = sentence.span.of(text)
         for match in words.anaphor.finditer(body):
             at = sentence.span.start + match.start()
-            entity = _topic_before(text, mentions, at, sentence.span.start)
+            if match.group() in _ISSUER:
+                entity = mentions[0].entity if mentions else None
+            else:
+                entity = _topic_before(text, mentions, at, sentence.span.start)
             if entity is not None:
                 span = Span(at, at + len(match.group()))
                 out.append(PartyMention(span=span, entity=entity, origin="anaphor"))
@@ -193,6 +202,111 @@ def _topic_before(
     return earlier[-1].entity if earlier else None
 
 
+_KATAKANA_BEFORE = re.compile(r"[ァ-ヴー]{2,}・$")
+_KATAKANA_AFTER = re.compile(r"(?:・[ァ-ヴー]{2,})+")
+
+
+def _whole_names(text: str, raws: Sequence[RawName]) -> list[RawName]:
+    """Known names that stand inside a longer katakana name are widened to it, as unknown names.
+
+    The ソニー of ソニー・カナタ・ラボ is another firm; two known names joined by ・ stay two.
+    """
+    starts = {raw.span.start for raw in raws}
+    ends = {raw.span.end for raw in raws}
+    out: list[RawName] = []
+    for raw in raws:
+        before = _KATAKANA_BEFORE.search(text, max(0, raw.span.start - 24), raw.span.start)
+        after = _KATAKANA_AFTER.match(text, raw.span.end)
+        widened_left = before is not None and raw.span.start - 1 not in ends
+        widened_right = after is not None and raw.span.end + 1 not in starts
+        if not (widened_left or widened_right):
+            out.append(raw)
+            continue
+        start = before.start() if before and widened_left else raw.span.start
+        end = after.end() if after and widened_right else raw.span.end
+        span = Span(start, end)
+        if not any(span.overlaps(other.span) for other in out):
+            out.append(RawName(span, span.of(text), "katakana"))
+    return out
+
+
+_BRACKET = re.compile(r"\([^()\n]{4,160}\)")
+
+
+def _speaks_for_firm(
+    text: str, raw: RawName, companies: Companies | None, words: NameWords
+) -> bool:
+    """Whether a name is that of a person with a title (宮川潤一社長), who is no party."""
+    company = companies.by_id.get(raw.gazetteer_id or "") if companies else None
+    person = company is not None and company.kind == "person"
+    if not person and raw.origin not in ("model", "kanji", "katakana", "latin"):
+        return False
+    return words.title.match(text, raw.span.end) is not None
+
+
+def _profiles(text: str, words: NameWords) -> list[Span]:
+    """Brackets that tell where a firm sits and who leads it; an alias in them (以下「X」) stays."""
+    found = []
+    for match in _BRACKET.finditer(text):
+        if words.profile.search(match.group()):
+            alias = match.group().find("以下")
+            end = match.start() + alias if alias > 0 else match.end()
+            found.append(Span(match.start(), end))
+    return found
+
+
+def _raw_names(
+    text: str,
+    sentences: Sequence[Sentence],
+    annotations: Mapping[int, Annotation],
+    companies: Companies | None,
+    words: NameWords,
+    blocked: Sequence[Span],
+) -> list[RawName]:
+    """All names of a view in text order, known and unknown, none overlapping another."""
+    raws: list[RawName] = []
+    products: list[Span] = []
+    if companies is not None:
+        known = [
+            RawName(span, span.of(text), "gazetteer", company.id)
+            for span, company in companies.find(text)
+        ]
+        raws = _whole_names(text, known)
+        products = [span for span, _ in companies.find_products(text)]
+    taken = [*(raw.span for raw in raws), *products, *blocked]
+    for index, sentence in enumerate(sentences):
+        body = sentence.span.of(text)
+        found = pattern_names(body, words)
+        if index in annotations:
+            found += model_names(annotations[index], body, words)
+        local = [replace(raw, span=raw.span.shifted(sentence.span.start)) for raw in found]
+        near = [s for s in taken if s.overlaps(sentence.span)]
+        raws += _without_overlaps(local, near)
+    profiles = _profiles(text, words)
+    return sorted(
+        (
+            raw
+            for raw in raws
+            if not any(raw.span.overlaps(span) for span in profiles)
+            and not _speaks_for_firm(text, raw, companies, words)
+        ),
+        key=lambda raw: raw.span,
+    )
+
+
+def _entity(key: str, forms: Counter[str], companies: Companies | None) -> PartyEntity:
+    ordered = tuple(sorted(forms, key=lambda s: (-len(fold_name(s)), -len(s), s)))
+    company = companies.by_id.get(key[2:]) if companies and key.startswith("g:") else None
+    return PartyEntity(
+        key=key,
+        name=company.name if company else ordered[0],
+        surfaces=ordered,
+        gazetteer_id=company.id if company else None,
+        kind=company.kind if company else "unknown",
+        mentions=sum(forms.values()),
+    )
+
+
 def find_cast(
     text: str,
     sentences: Sequence[Sentence],
@@ -211,24 +325,7 @@ def find_cast(
         words: how unknown names look.
         blocked: spans of the view that are no names (amounts, chips).
     """
-    raws: list[RawName] = []
-    products: list[Span] = []
-    if companies is not None:
-        raws = [
-            RawName(span, span.of(text), "gazetteer", company.id)
-            for span, company in companies.find(text)
-        ]
-        products = [span for span, _ in companies.find_products(text)]
-    taken = [*(raw.span for raw in raws), *products, *blocked]
-    for index, sentence in enumerate(sentences):
-        body = sentence.span.of(text)
-        found = pattern_names(body, words)
-        if index in annotations:
-            found += model_names(annotations[index], body, words)
-        local = [replace(raw, span=raw.span.shifted(sentence.span.start)) for raw in found]
-        near = [s for s in taken if s.overlaps(sentence.span)]
-        raws += _without_overlaps(local, near)
-    raws.sort(key=lambda raw: raw.span)
+    raws = _raw_names(text, sentences, annotations, companies, words, blocked)
     key_of = _alias_keys(text, raws)
     mentions = []
     surfaces: dict[str, Counter[str]] = {}
@@ -237,18 +334,7 @@ def find_cast(
         key = "g:" + raw.gazetteer_id if raw.gazetteer_id else key_of.get(folded, folded)
         surfaces.setdefault(key, Counter())[raw.surface] += 1
         mentions.append(PartyMention(span=raw.span, entity=key, origin=raw.origin))
-    entities = {}
-    for key, forms in surfaces.items():
-        ordered = tuple(sorted(forms, key=lambda s: (-len(fold_name(s)), -len(s), s)))
-        company = companies.by_id.get(key[2:]) if companies and key.startswith("g:") else None
-        entities[key] = PartyEntity(
-            key=key,
-            name=company.name if company else ordered[0],
-            surfaces=ordered,
-            gazetteer_id=company.id if company else None,
-            kind=company.kind if company else "unknown",
-            mentions=sum(forms.values()),
-        )
     return Cast(
-        mentions=tuple(_resolve_anaphors(text, sentences, mentions, words)), entities=entities
+        mentions=tuple(_resolve_anaphors(text, sentences, mentions, words)),
+        entities={key: _entity(key, forms, companies) for key, forms in surfaces.items()},
     )

@@ -21,6 +21,9 @@ class NameWords:
         institution: matches a name that ends like an institution.
         firm_before: matches text that ends with a word for a firm.
         anaphor: matches a word that stands for the party spoken of last.
+        title: matches what follows the name of a person who speaks for a firm.
+        profile: matches the words of a bracket that tells where a firm sits and who leads it.
+        prefix: matches text that may stand right before a name without a blank.
     """
 
     not_latin: frozenset[str]
@@ -28,6 +31,9 @@ class NameWords:
     institution: re.Pattern[str]
     firm_before: re.Pattern[str]
     anaphor: re.Pattern[str]
+    title: re.Pattern[str]
+    profile: re.Pattern[str]
+    prefix: re.Pattern[str]
 
 
 class _NamesFile(BaseModel):
@@ -37,6 +43,9 @@ class _NamesFile(BaseModel):
     institution: list[str]
     firm_before: list[str]
     anaphor: list[str]
+    title: list[str]
+    profile: list[str]
+    prefix: list[str]
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -66,9 +75,12 @@ def load_names(models_dir: Path) -> NameWords:
         not_latin=frozenset(data.not_latin),
         common_katakana=re.compile(rf"(?:{_any_of(data.not_katakana)})+"),
         institution=re.compile(
-            r"(?:[一-鿿々]|[ァ-ヴー]{2,20}|[A-Z]{2,8}){1,8}?"
+            r"(?![同当各両他自弊本])(?:[一-鿿々]|[ァ-ヴー]{2,20}|[A-Z]{2,8}){1,8}?"
             rf"(?:{_any_of(data.institution)})(?![一-鿿])"
         ),
         firm_before=re.compile(rf"(?:{_any_of(data.firm_before)})[の「『・]?$"),
         anaphor=re.compile(_any_of(data.anaphor)),
+        title=re.compile(rf"[」』 ・]?(?:{_any_of(data.title)})"),
+        profile=re.compile(_any_of(data.profile)),
+        prefix=re.compile(rf"(?:{_any_of(data.prefix)})$"),
     )
