@@ -251,6 +251,7 @@ def register(app: typer.Typer) -> None:
         learn_models.promote,
         learn_models.rollback,
         learn_models.models,
+        learn_models.run,
         learn_queue.queue,
         learn_queue.audit,
     ):

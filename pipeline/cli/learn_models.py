@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.database import DatabaseOption
 from pipeline.cli.learn_options import ArticlesOption, DataOption, GoldOption, material, now, say
 from pipeline.errors import ModelError
 
@@ -182,3 +183,48 @@ def models() -> None:
 
     models_dir = load_settings().models_dir
     print_models(models_dir, read_active(models_dir))
+
+
+def run(
+    db: DatabaseOption = None,
+    out: Annotated[
+        Path, typer.Option(help="データセットと報告のフォルダ · folder of datasets and reports.")
+    ] = Path("data/processed/reviews"),
+    tagger: Annotated[
+        bool, typer.Option("--tagger", help="系列ラベル付けも学ぶ · train a tagger too (torch).")
+    ] = False,
+    tolerance: Annotated[
+        float, typer.Option(min=0, max=1, help="種類ごとに許す悪化 · core F1 a kind may lose.")
+    ] = 0.0,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="報告だけで替えない · report, promote nothing.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="新しいレビューがなくても学ぶ · train all the same.")
+    ] = False,
+) -> None:
+    """レビューから学ぶ一連の流れ · The whole flow: export, train, compare, promote or report.
+
+    Where no review is new it ends at once. Prints the folder of the report.
+
+    Example: `torihiki learn run --report-only`
+    """
+    from flows.quiet import prefect_ready
+    from pipeline.settings import load_settings
+
+    url = load_settings(database_url=db).database_url
+    with prefect_ready():
+        from pydantic import SecretStr
+
+        from flows.learn import learn, markdown
+
+        outcome = learn(
+            database_url=SecretStr(url),
+            out=str(out),
+            tagger=tagger,
+            promote_winner=not report_only,
+            tolerance=tolerance,
+            again=again,
+        )
+    say(markdown(outcome))
+    print(outcome.report)

@@ -10,7 +10,10 @@ from pipeline.extract import Extractor
 from pipeline.learn.candidates import Candidate
 from pipeline.learn.dataset import Document
 from pipeline.learn.promotion import Comparison, compare_extractors
+from pipeline.learn.replay import Laid, compare_replayed, tag
 from pipeline.learn.reviewed import gold_deal
+from pipeline.load import load_scorer
+from pipeline.tagger.model import load_tagger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,29 @@ def measure(extractor: Extractor, documents: Sequence[Document]) -> Measured:
         compared=compare_documents(gold, pred),
         characters=sum(len(d.article.text) for d in documents),
         seconds=seconds,
+    )
+
+
+def measure_laid(laid: Sequence[Laid], candidate: Candidate) -> Measured:
+    """The same on articles laid out before, which takes seconds; speed means nothing then.
+
+    Raises:
+        ModelError: the candidate's models cannot be loaded.
+    """
+    choice = candidate.choice
+    scorer = load_scorer(choice.scorer) if choice.scorer else None
+    tagger = load_tagger(choice.tagger) if choice.tagger else None
+    tags = tag(tagger, laid) if tagger else None
+    began = time.perf_counter()
+    compared = compare_replayed(laid, scorer, tags, choice.weight)
+    names = [f"scorer-{scorer.version}" if scorer else "no-scorer"]
+    if tagger:
+        names.append(f"tagger-{tagger.version}*{choice.weight:g}")
+    return Measured(
+        version="+".join(names),
+        compared=compared,
+        characters=sum(len(item.document.article.text) for item in laid),
+        seconds=time.perf_counter() - began,
     )
 
 

@@ -59,13 +59,22 @@ def plan_digest(
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
+def _missing() -> list[str]:
+    return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+
+
+def is_trainable() -> bool:
+    """Whether what training needs is installed."""
+    return not _missing()
+
+
 def need_torch() -> None:
     """Make sure that what training needs is installed.
 
     Raises:
         ModelError: it is not; the message says how to install it.
     """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = _missing()
     if missing:
         msg = (
             f"training a tagger needs {', '.join(missing)}; run `pip install 'torihiki[learn]'`"
