@@ -141,8 +141,6 @@ def _thing(words: str) -> str:
         return _SHARE
     last = _LAST_WORD.search(words)
     thing = (words if last is None else last.group()).strip()
-    return (
-        thing[1:]
-        if thing[:1] in ("1", "一") and not thing[1:2].isdigit() and len(thing) > 1
-        else thing
-    )
+    if thing[:1] in ("1", "一") and not thing[1:2].isdigit():
+        thing = thing[1:].strip() or thing  # 1人 is one, 100万トークン many
+    return thing
