@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from flows.batching import Backlog, BatchSize, Rerun
 from flows.dispatch import IN_HAND, Dispatcher, Submit
 from flows.intake import Intake, Wanted
+from flows.linking import Linker
 from flows.planning import read
 from flows.pool import WorkerPool
 from flows.report import Outcome, markdown
@@ -32,7 +33,7 @@ from flows.work import EXTRACTOR, BatchFailedError, BatchReport, WorkOrder, do_h
 from pipeline.article import Article
 from pipeline.errors import Quarantined, SettingsError, StoreError
 from pipeline.ingest import ReadOptions
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.rows import now, sortable_time
 from pipeline.store.runs import HEARTBEAT
@@ -84,6 +85,7 @@ def archive(
     distributed: bool = False,
     reading: ReadOptions | None = None,
     batch: BatchSize | None = None,
+    link: bool = True,
     extractor: str = EXTRACTOR,
 ) -> Outcome:
     """Read articles and extract those that are not done yet.
@@ -99,6 +101,7 @@ def archive(
         distributed: work in the workers of the task runner (Dask), not in processes of our own.
         reading: fields, globs, encoding and limits of the files.
         batch: the most that a batch holds.
+        link: whether to link the records into deals.
         extractor: module with `load_extractor` and `extractor_version`.
 
     Raises:
@@ -126,6 +129,7 @@ def archive(
         )
         if not distributed:
             stack.enter_context(_pool_of(order, sizing.workers))
+        changed = stack.enter_context(_linking(store, settings, outcome)) if link else None
         dispatcher = Dispatcher(
             store,
             backlog,
@@ -136,6 +140,7 @@ def archive(
             watcher=current_watcher(),
             size=batch,
             blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
+            changed=changed,
         )
         with _reading(intake, read(paths, reading)) as all_read:
             dispatcher.work(all_read)
@@ -245,6 +250,16 @@ def _recorded(store: Store, outcome: Outcome, started: float) -> Iterator[None]:
         )
         if state == "done":
             create_markdown_artifact(summary, key=ARTIFACT, description=f"archive run {run_id}")
+
+
+@contextmanager
+def _linking(
+    store: Store, settings: Settings, outcome: Outcome
+) -> Iterator[Callable[[Sequence[str]], None]]:
+    linker = Linker(store, settings, outcome.run_id)
+    with linker:
+        yield linker.tell
+    outcome.linked, outcome.deals, outcome.news = linker.linked, len(linker.deals), linker.news
 
 
 @contextmanager

@@ -68,6 +68,7 @@ class Dispatcher:
         size: BatchSize | None = None,
         blames_articles: tuple[type[Exception], ...] = (BatchFailedError,),
         eager: bool = False,
+        changed: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
         """Prepare to work.
 
@@ -84,7 +85,9 @@ class Dispatcher:
             blames_articles: errors of a batch for which one of its articles may be the cause;
                 any other ends the run.
             eager: start what is there although more is coming, for news that should not wait.
+            changed: told of the articles of each batch whose records are new or others.
         """
+        self._changed = changed
         self._eager = eager
         self._blames_articles = blames_articles
         self._store = store
@@ -190,6 +193,8 @@ class Dispatcher:
             self._failed(job, error)
         else:
             self._outcome.add(report)
+            if self._changed is not None and report.changes.matter:
+                self._changed(job.ids)
 
     def _failed(self, job: _Job, error: Exception) -> None:
         """A batch as a whole failed: try its articles apart, put aside the one at fault.

@@ -30,6 +30,9 @@ class Outcome:
         dropped: gate reason → passages.
         failed: articles that the extractor could not read.
         failures: the first of them with their reasons, to be shown.
+        linked: records that were linked into deals.
+        deals: how many deals are new or changed by that.
+        news: what became known of them, in lines of the log of changes.
         batches: how many were done.
         work_seconds: the workers' time, summed.
         seconds: from beginning to end.
@@ -46,6 +49,9 @@ class Outcome:
     dropped: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     failures: list[Quarantined] = field(default_factory=list)
+    linked: int = 0
+    deals: int = 0
+    news: int = 0
     batches: int = 0
     work_seconds: float = 0.0
     seconds: float = 0.0
@@ -87,6 +93,9 @@ class Outcome:
             "kinds": dict(self.kinds.most_common()),
             "dropped": dict(self.dropped.most_common()),
             "failed": self.failed,
+            "linked": self.linked,
+            "deals": self.deals,
+            "news": self.news,
             "batches": self.batches,
             "work_seconds": round(self.work_seconds, 3),
             "seconds": round(self.seconds, 3),
@@ -138,6 +147,9 @@ def markdown(outcome: Outcome) -> str:
                 ("gone", changes.deleted),
                 ("flagged: differs from a human's word", changes.flagged),
                 ("unchanged", changes.unchanged),
+                ("linked into deals", outcome.linked),
+                ("deals new or changed", outcome.deals),
+                ("news of deals", outcome.news),
             ],
         ),
     ]

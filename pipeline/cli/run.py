@@ -105,6 +105,10 @@ def run_archive(
             help="Dask のスケジューラー · a Dask scheduler; without it a cluster here is started.",
         ),
     ] = None,
+    link: Annotated[
+        bool,
+        typer.Option(help="同じ取引の記録を結び付けるか · link records that tell of one deal."),
+    ] = True,
     show: Annotated[
         int, typer.Option(min=0, help="終わりに示す取引の数 · how many records to show at the end.")
     ] = 30,
@@ -135,6 +139,7 @@ def run_archive(
         dask=runner is Runner.DASK,
         address=address,
         options=options,
+        link=link,
     )
     from pipeline.cli.run_report import print_outcome
 
@@ -198,6 +203,7 @@ def _archive(
     dask: bool,
     address: str | None,
     options: ReadOptions,
+    link: bool,
 ) -> "Outcome":
     from flows.planning import check_database
     from flows.quiet import prefect_ready
@@ -233,6 +239,7 @@ def _archive(
                         max_memory=max_memory,
                         distributed=dask,
                         reading=options,
+                        link=link,
                     )
             except KeyboardInterrupt:
                 bar.note("中断しました。同じコマンドで続きから · stopped; the same command goes on")

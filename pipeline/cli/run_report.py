@@ -137,6 +137,12 @@ def _print_numbers(console: Console, outcome: "Outcome") -> None:
             f"{outcome.seconds:,.1f} s",
             highlight=False,
         )
+        if outcome.linked:
+            console.print(
+                f"取引の台帳 deals: 記録 {outcome.linked:,} を結び付け linked, "
+                f"{outcome.deals:,} 件が新規・変更 new or changed (`torihiki deals`)",
+                highlight=False,
+            )
     elif outcome.run_id is not None and tally.read and not outcome.failed:
         console.print("すべて処理済みです · everything was done already", highlight=False)
 

@@ -60,6 +60,11 @@ class Changes:
     flagged: int = 0
     unchanged: int = 0
 
+    @property
+    def matter(self) -> bool:
+        """Whether any record is new, gone, or another than it was."""
+        return bool(self.new or self.replaced or self.deleted)
+
     def __add__(self, other: "Changes") -> "Changes":
         return Changes(
             new=self.new + other.new,

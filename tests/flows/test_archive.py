@@ -69,6 +69,12 @@ def records_of(database: str) -> list[dict[str, Any]]:
         return [to_json(one.record) for one in store.records.stream(RecordFilter(withdrawn=True))]
 
 
+def deals_of(database: str) -> set[frozenset[str]]:
+    """The records of every deal."""
+    with open_store(database) as store:
+        return {frozenset(deal.record_ids) for deal in store.deals.stream()}
+
+
 def count_of(database: str, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
     """How many rows a table has."""
     with open_store(database) as store, store.engine.connect() as connection:
@@ -136,6 +142,7 @@ def test_a_run_reads_all_and_finds_every_record(
     assert (numbers["read"], numbers["new"], numbers["extracted"]) == (40, 40, 40)
     assert (numbers["records"]["new"], numbers["kinds"]) == (30, {"supply": 30})
     assert len(undisturbed) == 30
+    assert numbers["linked"] == 30
 
 
 def test_a_run_leaves_its_report_with_prefect_and_in_the_database(done: str) -> None:
@@ -178,7 +185,7 @@ def test_bad_articles_are_put_aside_and_the_rest_goes_on(
 
 
 def test_a_run_killed_at_any_moment_goes_on_where_it_was(
-    sqlite_url: str, folder: Path, undisturbed: list[dict[str, Any]]
+    sqlite_url: str, folder: Path, done: str, undisturbed: list[dict[str, Any]]
 ) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
@@ -192,6 +199,7 @@ def test_a_run_killed_at_any_moment_goes_on_where_it_was(
     last = run_once(sqlite_url, folder)
     assert last["done"] + last["extracted"] == 40, seed
     assert records_of(sqlite_url) == undisturbed, seed
+    assert deals_of(sqlite_url) == deals_of(done), seed
     assert count_of(sqlite_url, extractions) == 40
     assert count_of(sqlite_url, article_sources) == 40
     with open_store(sqlite_url) as store, store.engine.connect() as connection:
@@ -203,11 +211,12 @@ def test_a_run_killed_at_any_moment_goes_on_where_it_was(
 
 
 def test_two_runs_at_once_share_the_work(
-    database_url: str, folder: Path, undisturbed: list[dict[str, Any]]
+    database_url: str, folder: Path, done: str, undisturbed: list[dict[str, Any]]
 ) -> None:
     both = [start(database_url, folder, **{SECONDS: "0.05"}) for _ in range(2)]
     numbers = [finish(run) for run in both]
     assert records_of(database_url) == undisturbed
+    assert deals_of(database_url) == deals_of(done)
     assert sum(one["records"]["new"] for one in numbers) == 30
     assert sum(one["extracted"] for one in numbers) == 40
     for one in numbers:

@@ -1,0 +1,87 @@
+"""Linking records into deals while a run goes on, beside it, one step behind."""
+
+import queue
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pipeline.errors import TorihikiError
+from pipeline.settings import Settings
+from pipeline.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.link.kit import LinkKit
+
+_AT_ONCE = 2_000  # articles whose records are linked in one transaction
+
+
+class Linker:
+    """Links what it is told of, in a thread of its own, and at its end all that is left.
+
+    An interrupted run leaves records unlinked; the next run links them first.
+    """
+
+    def __init__(self, store: Store, settings: Settings, run_id: int | None) -> None:
+        """Prepare to link, for the log of changes as part of a run."""
+        self._store = store
+        self._settings = settings
+        self._run_id = run_id
+        self._told: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._failure: TorihikiError | None = None
+        self._thread = threading.Thread(target=self._work, name="linker", daemon=True)
+        self.linked = 0
+        self.deals: set[str] = set()
+        self.news = 0
+
+    def tell(self, article_ids: Sequence[str]) -> None:
+        """Say that the records of these articles are new or changed."""
+        self._told.put(list(article_ids))
+
+    def __enter__(self) -> "Linker":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Wait until all is linked; a run that failed leaves that to the next.
+
+        Raises:
+            TorihikiError: linking failed (its data, the database); the records are kept.
+        """
+        if kind is not None:
+            self._closing.set()
+        self._told.put(None)
+        self._thread.join()
+        if kind is None and self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        from pipeline.load_link import load_link_kit
+
+        try:
+            kit = load_link_kit(self._settings)
+            self._link(kit, None)
+            while (ids := self._told.get()) is not None and not self._closing.is_set():
+                while len(ids) < _AT_ONCE and not self._told.empty():
+                    more = self._told.get()
+                    if more is None:
+                        self._told.put(None)
+                        break
+                    ids += more
+                self._link(kit, ids)
+        except TorihikiError as error:
+            self._failure = error
+
+    def _link(self, kit: "LinkKit", ids: Sequence[str] | None) -> None:
+        from pipeline.store.linking import link_pending
+
+        report = link_pending(self._store, kit, article_ids=ids, run_id=self._run_id)
+        self.linked += report.linked
+        self.deals |= set(report.deals)
+        self.news += len(report.news)
