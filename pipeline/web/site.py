@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -83,40 +83,6 @@ class Site:
         default_factory=lambda: URLSafeTimedSerializer(secrets.token_urlsafe(32), salt="login")
     )
 
-    @cached_property
-    def templates(self) -> Environment:
-        """The templates; everything that they print is escaped."""
-        environment = Environment(
-            loader=PackageLoader("pipeline.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters |= {
-            "source": source_text,
-            "day": show.day,
-            "moment": show.moment,
-            "percent": show.percent,
-            "slot_name": lambda code, t: t(f"slot.{code}"),
-        }
-        environment.globals |= {
-            "KINDS": tuple(Kind),
-            "STATUSES": tuple(Status),
-            "SLOTS": tuple(Slot),
-            "REASONS": tuple(RejectReason),
-            "SLOT_KEYS": SLOT_KEYS,
-            "LANGUAGES": LANGUAGES,
-            "slot_text": show.slot_text,
-            "slot_detail": show.slot_detail,
-            "editable": show.editable,
-            "static": _static_address,
-            "words": _script_words,
-            "live_query": live_query,
-            "amount_text": show.amount_text,
-        }
-        return environment
-
 
 def source_text(text: str) -> Markup:
     """An article's characters as HTML, one for one.
@@ -124,7 +90,8 @@ def source_text(text: str) -> Markup:
     A carriage return would become a line feed, and half a surrogate pair cannot be sent.
     """
     safe = text.encode("utf-8", "replace").decode() if not text.isascii() else text
-    return Markup(escape(safe).replace("\r", "&#13;").replace("\x00", "\ufffd"))  # noqa: S704
+    html = str(escape(safe)).replace("\r", "&#13;").replace("\x00", "\ufffd")
+    return Markup(html)  # noqa: S704 - escaped above
 
 
 def _script_words(texts: Texts) -> str:
@@ -145,6 +112,41 @@ def _static_digests() -> dict[str, str]:
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:10] for path in STATIC.iterdir()
     }
+
+
+@cache
+def templates() -> Environment:
+    """The templates, compiled once a process; everything that they print is escaped."""
+    environment = Environment(
+        loader=PackageLoader("pipeline.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "source": source_text,
+        "day": show.day,
+        "moment": show.moment,
+        "percent": show.percent,
+        "slot_name": lambda code, t: t(f"slot.{code}"),
+    }
+    environment.globals |= {
+        "KINDS": tuple(Kind),
+        "STATUSES": tuple(Status),
+        "SLOTS": tuple(Slot),
+        "REASONS": tuple(RejectReason),
+        "SLOT_KEYS": SLOT_KEYS,
+        "LANGUAGES": LANGUAGES,
+        "slot_text": show.slot_text,
+        "slot_detail": show.slot_detail,
+        "editable": show.editable,
+        "static": _static_address,
+        "words": _script_words,
+        "live_query": live_query,
+        "amount_text": show.amount_text,
+    }
+    return environment
 
 
 def get_site(request: Request) -> Site:
@@ -228,18 +230,21 @@ def render(
     request: Request, template: str, identity: Identity | None, *, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A page in the user's language."""
-    site = get_site(request)
     language = choose_language(
         request.cookies.get(LANGUAGE_COOKIE),
         identity.user.language if identity else None,
         accepted=request.headers.get("accept-language", ""),
     )
-    html = site.templates.get_template(template).render(
-        t=load_texts(language),
-        lang=language,
-        identity=identity,
-        path=request.url.path,
-        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        **values,
+    html = (
+        templates()
+        .get_template(template)
+        .render(
+            t=load_texts(language),
+            lang=language,
+            identity=identity,
+            path=request.url.path,
+            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            **values,
+        )
     )
     return HTMLResponse(html, status)

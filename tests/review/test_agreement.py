@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.record import DealRecord, Kind, Slot
@@ -45,6 +45,7 @@ def test_cohen_kappa(first: str, second: str, kappa: float | None) -> None:
     assert found == (None if kappa is None else pytest.approx(kappa, abs=1e-4))
 
 
+@settings(deadline=None)  # machines are busy
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=30))
 def test_cohen_kappa_is_its_definition(pairs: list[tuple[str, str]]) -> None:
     number = len(pairs)
