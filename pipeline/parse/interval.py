@@ -122,7 +122,7 @@ def _joined(text: str, amount: Amount, vocabulary: Vocabulary) -> Interval | Non
     if kind == "comma":
         return _several(text, amount, at, vocabulary) or _opposite(text, amount, at, vocabulary)
     last = _other_end(text, at, vocabulary)
-    if last is None or amount.after:
+    if last is None or (amount.after and (amount.qualifier, last.qualifier) != (_LEAST, _MOST)):
         return None
     if kind == "deviation":
         return _deviation(amount, last)

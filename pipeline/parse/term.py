@@ -47,9 +47,9 @@ _WORD = re.compile(
     r"半(?:年|月|日|世紀|時間)(?!度|島|期)|四半世紀|四半期(?=ごと|毎|に(?!は)|で|間|あたり|当たり|をかけ)"
 )
 _PART_OF_MORE = frozenset("0123456789一二三四五六七八九十間月年上下前後大過夜折第今同翌来当各 ")
-_TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-—ー~])\ ?")
+_TO = re.compile(r"\ ?(?:から|より|以降、?|[〜\-—ー~]|と(?=[^、。\n]{4,14}の(?:間|あいだ)))\ ?")
 _SHORT_TO = re.compile(r"[〜\-—ー~]")
-_CLOSING = re.compile(r"末?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の間)?")
+_CLOSING = re.compile(r"末?(?:まで|にかけて|にわたって|にわたり|にわたる)?(?:の(?:間|あいだ))?")
 _STATED = re.compile(r"の\ ?([0-9]{1,2})\ ?(?:([年])|[かカヶヵケ箇]月)間?")
 _RATE_BEHIND = re.compile(r"の?(?:間)?(?:に|、)?(?:毎年|毎月|年平均|年率|年間|各年)")
 _UNTIL = re.compile(r"末?まで(?!に)")
@@ -374,13 +374,21 @@ def _between_days(first: Point, last: Point) -> Term | None:
     days = (end - start).days
     if days <= 0:
         return None
-    following = end + timedelta(days=1)  # the last day counts where that makes whole months
-    months: Decimal | None = None
-    for stop in (following, end):
-        if stop.day == start.day and months is None:
-            months = Decimal((stop.year - start.year) * 12 + stop.month - start.month)
-    parts = [("D", Decimal(days))] if months is None else _calendar_parts(months)
-    return Term(value=months, duration=iso_duration(parts), start=first.iso, end=last.iso)
+    following = end + timedelta(days=1)
+    if following.day == start.day:  # the last day counts where that makes whole months
+        months = Decimal(_months_between(start, following))
+        parts = _calendar_parts(months)
+        return Term(value=months, duration=iso_duration(parts), start=first.iso, end=last.iso)
+    return Term(
+        value=Decimal(_months_between(start, end)) if end.day == start.day else None,
+        duration=iso_duration([("D", Decimal(days))]),
+        start=first.iso,
+        end=last.iso,
+    )
+
+
+def _months_between(start: date, end: date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month
 
 
 def _calendar_parts(months: Decimal) -> list[tuple[str, Decimal]]:
