@@ -86,7 +86,7 @@ def least_share(right: int, total: int) -> float:
     share = right / total
     centre = share + Z * Z / (2 * total)
     spread = Z * math.sqrt(share * (1 - share) / total + Z * Z / (4 * total * total))
-    return (centre - spread) / (1 + Z * Z / total)
+    return max(0.0, (centre - spread) / (1 + Z * Z / total))
 
 
 def find_threshold(decided: Sequence[Decided], target: float) -> Threshold | None:
