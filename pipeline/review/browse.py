@@ -209,7 +209,14 @@ class Browser:
         return None
 
     def open(self, record_id: str, actor: Actor) -> str | None:
-        """Take a record's lock or renew it; the name of who has it, None where it is this user."""
+        """Take a record's lock or renew it; the name of who has it, None where it is this user.
+
+        Raises:
+            ReviewError: "unknown_record".
+        """
+        with ReviewDb(self.store.engine).look() as look:
+            if not look.exists(record_id):
+                raise ReviewError("unknown_record", f"there is no record {record_id}")
         if self._claim([record_id], actor) is not None:
             return None
         with ReviewDb(self.store.engine).look() as look:

@@ -144,6 +144,11 @@ class ReviewTransaction:
             disagreement=row["disagreement"],
         )
 
+    def exists(self, record_id: str) -> bool:
+        """Whether there is such a record."""
+        query = sa.select(records.c.id).where(records.c.id == record_id)
+        return self.connection.execute(query).first() is not None
+
     def create(self, write: ReviewWrite, *, at: datetime) -> None:
         """Store a human's own record."""
         record = write.record

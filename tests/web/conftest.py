@@ -68,10 +68,20 @@ class Desk:
         return client
 
 
-@pytest.fixture
-def desk(sqlite_room: Newsroom, reader: Reader) -> Desk:
-    desk = Desk(create_app(sqlite_room.store, reader, clock=sqlite_room.clock), sqlite_room)
+def _desk(room: Newsroom, reader: Reader) -> Desk:
+    desk = Desk(create_app(room.store, reader, clock=room.clock), room)
     # Real hashes, but cheap ones: dozens of logins would take minutes.
     hasher = PasswordHasher(time_cost=1, memory_cost=1024)
     desk.site.gate = replace(desk.site.gate, hasher=hasher)
     return desk
+
+
+@pytest.fixture
+def desk(sqlite_room: Newsroom, reader: Reader) -> Desk:
+    return _desk(sqlite_room, reader)
+
+
+@pytest.fixture
+def either_desk(room: Newsroom, reader: Reader) -> Desk:
+    """On SQLite and on PostgreSQL."""
+    return _desk(room, reader)
