@@ -173,7 +173,9 @@ class Articles:
             sa.select(article_bands.c.band, articles.c.id, article_signatures.c.signature)
             .join(articles, articles.c.id == article_bands.c.article_id)
             .join(article_signatures, article_signatures.c.article_id == articles.c.id)
-            .where(articles.c.near_duplicate_of.is_(None))
+            # Not `IS NULL`: SQLite would take the index on it, which holds nearly every article,
+            # for the narrowest way in, and look each of them up in every band.
+            .where(sa.func.coalesce(articles.c.near_duplicate_of, "") == "")
             .order_by(articles.c.added_at, articles.c.id)
         )
         with reading(self._engine) as connection:
