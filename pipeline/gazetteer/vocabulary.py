@@ -77,7 +77,7 @@ class Word:
     not_before: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Vocabulary:
     """All words of the number grammar. Compares and hashes by identity.
 
@@ -92,6 +92,11 @@ class Vocabulary:
     prefixes: Mapping[str, tuple[Unit, ...]]
     chips: tuple[ChipVendor, ...]
     words: Mapping[str, tuple[Word, ...]]
+
+    def __repr__(self) -> str:
+        """How much is in it: the whole would fill pages."""
+        units = sum(len(units) for units in self.suffixes.values())
+        return f"<Vocabulary: {units} forms of units, {len(self.chips)} chip vendors>"
 
     def unit_at(self, text: str, position: int) -> Unit | None:
         """The unit written at `position` of a normalised text, the longest that fits, or None."""

@@ -1,8 +1,9 @@
 """Dates of the calendar, which are no lengths of time: 2025年, 26年3月, 令和7年度, 10日.
 
 Only years need care: 5年 is a length, 2025年 a date, and 26年 either. A year of two digits is a date
-where what follows says so (26年3月期, 26年度, 26年末), or where it lies near the years that the text
-speaks of and no word makes it a length (契約期間は20年, 10年に一度, 30年の実績).
+where what follows says so (26年3月期, 26年度, 26年末), or where it lies near the article's own year and
+no word makes it a length (契約期間は20年, 10年に一度, 30年の実績). What stands in other sentences has no
+say, so that a sentence reads the same wherever it stands.
 """
 
 import calendar
@@ -15,7 +16,7 @@ from pipeline.parse.amount import Amount
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}  # the year before the first
 _EARLIEST, _LATEST = 1600, 2200
 _CENTURY = 2000
-_NEAR = 8  # years from those that the text speaks of
+_NEAR = 8  # years from the article's
 FISCAL_START = 4  # the month in which a Japanese fiscal year begins
 
 _YEAR = re.compile(r"(?P<era>令和|平成|昭和)?(?P<year>[0-9]{1,4}|元)\ ?年(?P<fiscal>度)?")
@@ -27,7 +28,7 @@ _DATE_BEHIND = re.compile(
     r"度|\ ?(?:1[0-2]|0?[1-9])\ ?月(?!間)|末|初|春|夏|秋|冬|頃|ごろ|半ば|前半|後半|上期|下期|上半期|下半期|通期|第[1-4一二三四]"
     r"|比|時点|現在|当時|中に|内に|以降|から|まで|[〜\-—][0-9]{2}年"
 )
-_MAYBE_BEHIND = re.compile(r"(?:に|は|の|も|と|、|。|\)|」|$)(?!(?:一|1)度)")
+_MAYBE_BEHIND = re.compile(r"(?:に|は|の|も|と|、|。|\)|」|\n|$)(?!(?:一|1)度)")
 _LENGTH_BEHIND = re.compile(
     r"の(?:長|歴史|実績|経験|契約|期間|キャリア|節目|寿命|計画|償却|保証|ローン|社債|刑|懲役|伝統|間|月日|歳月|付き合い|固定|有効|耐用|独占)"
 )
@@ -35,10 +36,11 @@ _LENGTH_BEFORE = re.compile(
     r"(?:期間|契約|保証|償却|寿命|耐用|満期|年限|今後|向こう|過去|創業|設立|勤続|在籍|およそ|わずか|たった|この|ここ|実に|丸|まる|足かけ)"
     r"[^0-9。、]{0,4}$"
 )
-# Where the text speaks of no year at all, only these are taken for one: 26年に, 26年3月期.
+# Where the article has no date, only these are taken for a year: 26年に, 26年3月期, 27年から5年間.
 _LIKELY_BEHIND = re.compile(
     r"に(?!一|1|及|わた|渡|相当|達|延)|度|\ ?(?:1[0-2]|0?[1-9])\ ?月(?!間)|末|初|春|夏|秋|冬|第[1-4一二三四]|比|時点"
 )
+_SINCE = re.compile(r"から(?:約|今後|向こう)?([0-9]{1,2})(?:年|[かカヶヵケ箇]月)間")
 _LIKELY_FROM, _LIKELY_TO = 20, 39
 _REACH = 10  # characters before a year in which a word may make it a length
 
@@ -95,7 +97,7 @@ def point_at(text: str, amount: Amount, near: int | None) -> Point | None:
     Args:
         text: normalised text.
         amount: a number whose unit is 年.
-        near: a year that the text speaks of, or None.
+        near: the year of the article, or None.
     """
     year = _calendar_year(text, amount, near)
     if year is None:
@@ -177,7 +179,7 @@ def _is_short_year(text: str, amount: Amount, value: int, near: int | None) -> b
     if amount.before or amount.after or _LENGTH_BEFORE.search(window):
         return False
     if near is None:
-        return _LIKELY_FROM <= value <= _LIKELY_TO and _LIKELY_BEHIND.match(text, end) is not None
+        return _LIKELY_FROM <= value <= _LIKELY_TO and _is_likely(text, end, value)
     is_near = abs(_CENTURY + value - near) <= _NEAR
     if _DATE_BEHIND.match(text, end):
         return is_near or not text.startswith(("から", "まで", "以降"), end)
@@ -186,8 +188,16 @@ def _is_short_year(text: str, amount: Amount, value: int, near: int | None) -> b
     return _MAYBE_BEHIND.match(text, end) is not None
 
 
+def _is_likely(text: str, end: int, value: int) -> bool:
+    """Whether what follows makes two digits a year, although nothing tells the century's part."""
+    since = _SINCE.match(text, end)
+    if since is not None:
+        return int(since.group(1)) < value
+    return _LIKELY_BEHIND.match(text, end) is not None
+
+
 _DAY_BEHIND = re.compile(
-    r"(?:に(?!(?:約|およそ)?(?:[0-9一二三数]|わた))|、|。|の(?!間|猶予|期間|休)|は|も|付|夜|朝|昼|午前|午後|未明|夕|深夜|早朝|から|まで|と|が|より|時点|現在|以降|発売|発表|開催|\(|$)"
+    r"(?:に(?!(?:約|およそ)?(?:[0-9一二三数]|わた))|、|。|の(?!間|猶予|期間|休)|は|も|付|夜|朝|昼|午前|午後|未明|夕|深夜|早朝|から|まで|と|が|より|時点|現在|以降|発売|発表|開催|\(|\n|$)"
 )
 _DAY_BEFORE = re.compile(r"(?:月|同|今月|来月|先月|翌)\ ?$")
 _LAST_DAY = 31

@@ -43,7 +43,6 @@ _COUNTED = re.compile(
 _AFTER_TIME = re.compile(r"[年月週日回]")
 _IDEOGRAPH = re.compile(r"[々\u4e00-\u9fff]")
 _KATAKANA = re.compile(r"[ァ-ヺー]")
-_OLDEST_NEAR, _NEWEST_NEAR = 1990, 2060  # years that two digits are likely to mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Reader:
         self.published = published
         self.position = 0
         self.floor = 0  # the end of the last mention: nothing reaches back over it
-        self.near = None if published is None else published.year  # the year spoken of
+        self.near = None if published is None else published.year
         self.found: list[Found] = []
 
     def read(self) -> list[Found]:
@@ -274,8 +273,6 @@ class Reader:
         return before.endswith(_ORDINAL)
 
     def _date(self, amount: Amount, point: dates.Point) -> None:
-        if _OLDEST_NEAR <= point.year <= _NEWEST_NEAR and self.published is None:
-            self.near = point.year
         period = term.period_at(self.text, point, self.vocabulary) or term.until_at(
             self.text, point, self.published
         )

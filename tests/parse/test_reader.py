@@ -73,6 +73,8 @@ SENTENCES = [
     "月額30ドルの契約は3割が解約した。",
     "一部の株は1株27ドルで売られた。",
     "半年後、9300億〜1兆円を積み増す。",
+    "28年に稼働し、27年から5年間続く。",
+    "1995年から30年の歴史を持つ。",
 ]
 
 
@@ -182,3 +184,19 @@ def test_find_mentions_reads_a_megabyte(words: Vocabulary, name: str) -> None:
 def test_shipped_vocabulary_is_under_models() -> None:
     """The tests read what users read."""
     assert (PROJECT_ROOT / "models" / "currencies.toml").is_file()
+
+
+@given(text=TEXTS, before=st.sampled_from(["", "前置き。\n", "7社。\n", "2026年\n"]))
+def test_find_mentions_does_not_depend_on_other_lines(
+    words: Vocabulary, text: str, before: str
+) -> None:
+    """Any text between other lines gives the same mentions, shifted."""
+    text = text.strip("\n")
+    alone = find_mentions(text, words)
+    among = find_mentions(f"{before}{text}\n後書き。", words)
+    inside = [
+        (one.kind, one.value, one.rule, one.span.shifted(-len(before)))
+        for one in among
+        if len(before) <= one.span.start < len(before) + len(text)
+    ]
+    assert inside == [(one.kind, one.value, one.rule, one.span) for one in alone]
