@@ -1,7 +1,11 @@
 """How sure a record is: a calibrated probability that it is right as a whole."""
 
+import math
+import re
+
 from pipeline.assemble.deal import Deal
 from pipeline.assemble.reading import Reading
+from pipeline.assemble.rules import rule_kind
 from pipeline.assemble.scorer import Scorer
 from pipeline.record import Slot
 
@@ -29,6 +33,15 @@ def slot_confidence(deal: Deal) -> dict[Slot, float]:
     return out
 
 
+_FORECAST = re.compile(r"予測|見通し|見込|推計|試算|アナリスト|調査会社|予想|推定")
+
+
+def logit(probability: float) -> float:
+    """Log odds, kept within ±4.6."""
+    clipped = min(0.99, max(0.01, probability))
+    return math.log(clipped / (1 - clipped))
+
+
 def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
     """What the confidence of a whole record is judged by."""
     votes = [v for role in deal.parties.values() for v in role]
@@ -37,10 +50,28 @@ def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
     rejected = [v.probability for c in deal.candidates for v in c.votes if v.entity not in accepted]
     kinds = deal.candidates[0].kinds
     share = kinds.get(deal.kind, 0.0) / max(1e-9, 1 - kinds.get("none", 0.0))
+    lead = deal.candidates[0].anchor
+    forecast = _FORECAST.search(reading.sentences[lead.sentence].sentence.span.of(reading.text))
+    tellings = [c.deal_probability for c in deal.candidates]
     return {
-        "probability": deal.probability,
-        "kind_share": share,
-        "least_vote": min((v.probability for v in votes), default=0.0),
+        "probability": logit(deal.probability),
+        "mean_probability": logit(sum(tellings) / len(tellings)),
+        "kind_share": logit(share),
+        "least_vote": logit(min((v.probability for v in votes), default=0.0)),
+        "best_vote": logit(max((v.probability for v in votes), default=0.0)),
+        "both_sides": float(bool(deal.parties.get("buyer")) and bool(deal.parties.get("seller"))),
+        f"rule={rule_kind(reading, lead)}": 1.0,
+        f"rule_agrees={rule_kind(reading, lead) == deal.kind}": 1.0,
+        f"{deal.kind}|forecast={forecast is not None}": 1.0,
+        f"line={reading.sentences[lead.sentence].sentence.line.value}": 1.0,
+        f"party_at_home={any(v.sentence in home for v in votes)}": 1.0,
+        "rejected_at_home": float(
+            sum(
+                1
+                for n in reading.sentences[lead.sentence].names
+                if n.mention.entity not in accepted
+            )
+        ),
         "best_rejected": max(rejected, default=0.0),
         "far_party": float(any(v.sentence not in home for v in votes)),
         "tellings": float(min(4, len(deal.candidates))),
@@ -57,6 +88,16 @@ def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
         f"kind={deal.kind}": 1.0,
         "amounts_of_article": float(min(6, len(reading.anchors))),
     }
+
+
+def is_deal(reading: Reading, deal: Deal, scorer: Scorer | None) -> float:
+    """Probability that an assembled deal is one that the article tells, its parties considered.
+
+    The quantity's own probability where no model for it is there.
+    """
+    if scorer is None or scorer.keep is None:
+        return deal.probability
+    return scorer.keep.predict(confidence_features(reading, deal)).get("right", 0.0)
 
 
 def record_confidence(reading: Reading, deal: Deal, scorer: Scorer | None) -> float:

@@ -13,8 +13,8 @@ from pipeline.assemble.scorer import Scorer
 from pipeline.mention import Mention, MentionKind
 from pipeline.values import Capacity, Chip, Count, Money, Qualifier, Term
 
-DEAL_FLOOR = 0.5
-ROLE_FLOOR = 0.5
+DEAL_FLOOR = 0.45
+ROLE_FLOOR = 0.45
 GOODS_FLOOR = 0.3  # from which units or power may fill a slot of a deal told by money
 _SAME = Decimal("0.005")
 _CEILING = re.compile(r"オプション|最大|に達する|まで(?:拡大|増|引き上げ|広げ)|行使|上限|可能性")

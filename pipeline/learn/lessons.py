@@ -4,6 +4,7 @@ Annotated articles are few; lessons teach the scorer how Japanese puts a buyer, 
 amount together, whatever the names are.
 """
 
+import json
 import random
 import re
 import tomllib
@@ -14,13 +15,33 @@ from typing import Any
 
 from pipeline.article import Article, make_article
 from pipeline.errors import GazetteerError
-from pipeline.gazetteer.companies import Companies
+from pipeline.extract import Extractor
+from pipeline.gazetteer.companies import Companies, load_companies
+from pipeline.learn.scorer import Labelled
 
 _MARK = re.compile(r"\{([a-z])(\d?)('*)\}")
 _ROUNDS = 4  # how often each lesson is read, with other names and amounts
-_UNITS = (("億ドル", 10**8, "USD"), ("億円", 10**8, "JPY"), ("万ドル", 10**4, "USD"), ("億ユーロ", 10**8, "EUR"))
+_UNITS = (
+    ("億ドル", 10**8, "USD"),
+    ("億円", 10**8, "JPY"),
+    ("万ドル", 10**4, "USD"),
+    ("億ユーロ", 10**8, "EUR"),
+)
 _HEDGES = ("", "", "", "約", "最大", "総額")
-_COUNTRIES = ("", "", "", "米", "英", "独", "仏", "台湾の", "国内の", "新興の", "半導体大手の", "クラウド大手の")
+_COUNTRIES = (
+    "",
+    "",
+    "",
+    "米",
+    "英",
+    "独",
+    "仏",
+    "台湾の",
+    "国内の",
+    "新興の",
+    "半導体大手の",
+    "クラウド大手の",
+)
 _UNKNOWN = (
     "ノーヴァテック", "アークライト", "セレスタAI", "Quantiva", "Northbeam", "Veltrix AI", "Lumen Forge", "Kairos Labs",
     "Oakridge Capital", "Tidewater Ventures", "ミナト計算機", "青嶺電子", "株式会社ハルカ", "Solstice", "Brightwell Group",
@@ -115,7 +136,9 @@ class _Filler:
 
     def _amount(self, mark: str, number: str) -> str:
         unit, size, currency = self._chance.choice(_UNITS)
-        digits = self._chance.choice((3, 8, 12, 20, 38, 50, 75, 100, 174, 300, 450, 1100, 2500, 7200))
+        digits = self._chance.choice(
+            (3, 8, 12, 20, 38, 50, 75, 100, 174, 300, 450, 1100, 2500, 7200)
+        )
         hedge = self._chance.choice(_HEDGES) if mark == "a" else ""
         self.amounts[mark, number] = {"value": digits * size, "currency": currency}
         return f"{hedge}{digits:,}{unit}"
@@ -171,3 +194,39 @@ def lesson_articles(
             text += _MARK.sub(filler, chance.choice(_DISTRACTORS))
             source = f"lessons/{turn}-{lesson.text[:24]}"
             yield make_article(text, source=source), _deals(filler, lesson)
+
+
+def passage_articles(models_dir: Path) -> Iterator[tuple[Article, list[dict[str, Any]]]]:
+    """The annotated passages of models/passages.jsonl, written for this project.
+
+    Raises:
+        GazetteerError: a line of another form, named with the mend.
+    """
+    path = models_dir / "passages.jsonl"
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                text, deals = row["text"], row["deals"]
+            except (ValueError, KeyError, TypeError) as error:
+                msg = f"{path}:{number}: no line of the form {{text, deals}} ({error}); mend it"
+                raise GazetteerError(msg) from error
+            yield make_article(text, source=f"passages/{number}"), deals
+
+
+def taught(extractor: Extractor, models_dir: Path) -> list[Labelled]:
+    """Lessons and passages laid out as the scorer learns from them, beside annotated articles.
+
+    Args:
+        extractor: lays them out.
+        models_dir: the folder of their files and of the gazetteer.
+    """
+    rows = [
+        *lesson_articles(load_lessons(models_dir), load_companies(models_dir)),
+        *passage_articles(models_dir),
+    ]
+    explained = extractor.explain_many(article for article, _ in rows)
+    return [
+        Labelled(doc=article.source, reading=found.reading, deals=deals)
+        for (article, deals), found in zip(rows, explained, strict=True)
+    ]

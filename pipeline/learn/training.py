@@ -10,9 +10,10 @@ from pipeline.errors import ModelError
 from pipeline.evaluate import figures
 from pipeline.extract import Extractor
 from pipeline.learn.candidates import named_scorer, save_scorer
+from pipeline.learn.confidence import train_confident
 from pipeline.learn.dataset import Document
+from pipeline.learn.lessons import taught
 from pipeline.learn.replay import Laid, compare_replayed, lay_out
-from pipeline.learn.scorer import train_scorer
 from pipeline.learn.sources import Material
 from pipeline.learn.split import Part
 from pipeline.load import load_extractor
@@ -70,7 +71,9 @@ def train_candidate(
         raise ModelError(msg)
     extractor = plain_extractor(settings)
     laid = laid_out(extractor, documents, say, "train")
-    scorer = named_scorer(train_scorer([item.labelled for item in laid], version=""), at)
+    say("train: lessons and passages …")
+    lessons = taught(extractor, settings.models_dir)
+    scorer = named_scorer(train_confident(laid, lessons, version=""), at)
     measured: dict[str, Any] = {}
     held_out = [] if everything else [d for d in found.parts[Part.TEST] if d.complete]
     if held_out:
