@@ -16,7 +16,7 @@ from pipeline.errors import NoDatabaseError, Quarantined, SettingsError
 from pipeline.ingest import ReadOptions, read_paths, read_stream
 from pipeline.settings import load_settings
 from pipeline.store import Store, open_store
-from pipeline.store.rows import sortable_time
+from pipeline.store.rows import now, sortable_time
 
 
 def read(
@@ -70,7 +70,13 @@ def plan(
     """
     settings = load_settings(database_url=database_url)
     version = version_of(extractor, settings)
-    wanted = Wanted(version=version, since=sortable_time(since), limit=limit, rerun=rerun)
+    wanted = Wanted(
+        version=version,
+        since=sortable_time(since),
+        limit=limit,
+        rerun=rerun,
+        done_since=now() if rerun is Rerun.ALL else None,
+    )
     backlog = Backlog()
     with ExitStack() as stack:
         store: Store | None = None

@@ -180,3 +180,23 @@ def _empty(engine: sa.Engine) -> None:
         for name in sa.inspect(connection).get_table_names():
             if name != VERSION_TABLE:
                 connection.execute(sa.delete(sa.table(name)))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One Prefect server of our own for all tests of flows, in processes of their own too.
+
+    PREFECT_API_URL names it within the session.
+    """
+    saved = {name: os.environ.get(name) for name in ("PREFECT_HOME", "PREFECT_API_URL")}
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
+    from flows.quiet import prefect_ready
+
+    with prefect_ready():
+        yield
+    for name, value in saved.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,11 +1,7 @@
-"""Archives of small articles, and one Prefect server for all flow tests."""
+"""Archives of small articles for the fake extractor."""
 
-import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 
 def write_archive(folder: Path, number: int) -> Path:
@@ -19,20 +15,3 @@ def write_archive(folder: Path, number: int) -> Path:
         text = f"第{n}報\n\n{deal}{words}。"
         (folder / f"{n:04}.txt").write_text(text, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One Prefect server of our own for all tests of flows, in processes of their own too."""
-    saved = {name: os.environ.get(name) for name in ("PREFECT_HOME", "PREFECT_API_URL")}
-    os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    from flows.quiet import prefect_ready
-
-    with prefect_ready():
-        yield
-    for name, value in saved.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
