@@ -4,7 +4,7 @@ import itertools
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.normalise import normalise
@@ -107,6 +107,7 @@ INTERESTING = st.text(
 )
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text() | INTERESTING)
 def test_normalise_maps_every_span_to_what_it_came_from(text: str) -> None:
     """Every span maps to a source span that normalises to it, widened to whole characters."""
@@ -125,6 +126,7 @@ def test_normalise_maps_every_span_to_what_it_came_from(text: str) -> None:
     assert normalise(whole.of(text)).text == normalised.text
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text() | INTERESTING, data=st.data())
 def test_normalise_maps_spans_on_borders_exactly(text: str, data: st.DataObject) -> None:
     """A span of any length on borders maps to a source span that normalises to exactly it."""
@@ -138,6 +140,7 @@ def test_normalise_maps_spans_on_borders_exactly(text: str, data: st.DataObject)
     assert normalised.text.startswith(inner + again)
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text() | INTERESTING)
 def test_normalise_is_monotone_and_covers_the_source(text: str) -> None:
     """Spans come back in order, from the first source character to the last."""
@@ -153,6 +156,7 @@ def test_normalise_is_monotone_and_covers_the_source(text: str) -> None:
     assert normalised.source_length == len(text)
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text() | INTERESTING)
 def test_normalise_is_done_after_one_pass(text: str) -> None:
     """A normalised text normalises to itself."""
@@ -160,6 +164,7 @@ def test_normalise_is_done_after_one_pass(text: str) -> None:
     assert normalise(once).text == once
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text(alphabet="日本語のデータを読む。ｱｲｳ（）「」ＡＢＣ０１２abc 012"))
 def test_normalise_agrees_with_nfkc_on_plain_text(text: str) -> None:
     """Outside of dashes and marks the result is NFKC."""

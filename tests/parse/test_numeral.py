@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.parse.numeral import Numeral, Unread, evaluate, read_numeral, scale_at
@@ -198,6 +198,7 @@ NOTATIONS: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
+@settings(deadline=None)  # machines are busy
 @given(number=st.integers(0, 10**20) | st.sampled_from([10**power for power in range(21)]))
 def test_read_numeral_reads_back_every_number_in_every_notation(notation: str, number: int) -> None:
     """A number up to 10^20 written in any notation is read as itself."""
@@ -208,6 +209,7 @@ def test_read_numeral_reads_back_every_number_in_every_notation(notation: str, n
     assert numeral.low == numeral.high == number
 
 
+@settings(deadline=None)  # machines are busy
 @given(text=st.text(alphabet="0123456789,.、一二四十百千万億兆京数何点半期 "))
 def test_read_numeral_always_goes_on(text: str) -> None:
     """Whatever stands there, at least one character and at most all are taken."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.mention import MentionKind
@@ -305,6 +305,7 @@ def test_iso_duration_writes(parts: list[tuple[str, str]], iso: str) -> None:
     assert iso_duration([(code, Decimal(number)) for code, number in parts]) == iso
 
 
+@settings(deadline=None)  # machines are busy
 @given(years=st.integers(1, 99), months=st.integers(1, 11))
 def test_iso_duration_keeps_years_and_months(years: int, months: int) -> None:
     """Whole years and months are written as they are."""
