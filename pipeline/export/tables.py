@@ -92,10 +92,13 @@ def write_dataset(records: Iterable[StoredRecord], folder: Path, text_of: TextOf
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 number += len(rows)
         disable_progress_bars()
-        dataset = Dataset.from_parquet(
-            str(file),
-            cache_dir=str(Path(scratch) / "cache"),
-            features=AllFeatures.from_arrow_schema(schema),
+        features = AllFeatures.from_arrow_schema(schema)
+        dataset = (
+            Dataset.from_parquet(
+                str(file), cache_dir=str(Path(scratch) / "cache"), features=features
+            )
+            if number
+            else Dataset.from_list([], features=features)
         )
         dataset.save_to_disk(str(folder))
         del dataset
