@@ -98,7 +98,7 @@ def write_dataset(records: Iterable[StoredRecord], folder: Path, text_of: TextOf
                 str(file), cache_dir=str(Path(scratch) / "cache"), features=features
             )
             if number
-            else Dataset.from_list([], features=features)
+            else Dataset.from_dict({name: [] for name in schema.names}, features=features)
         )
         dataset.save_to_disk(str(folder))
         del dataset
