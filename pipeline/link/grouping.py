@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from pipeline.link.telling import Telling
 
-LARGEST_LEAF = 100  # tellings whose every pair is compared; greater heaps are cut first
-_FLOORS = (16, 32, 48)  # scores below which edges are cut, in turn, where a heap is too great
+LARGEST_LEAF = 120  # tellings whose every pair is compared
+# Scores of the edges that make heaps: where a heap is too great, only stronger edges count.
+FLOORS = (0, 4, 8, 12, 16, 24, 32, 48, 64)
 
 Score = Callable[[Telling, Telling], int]
-Edges = Callable[[str], Mapping[str, int]]
+Near = Callable[[str, int], Set[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,65 +55,49 @@ class _Sets:
 
 
 def divide(
-    tellings: Sequence[Telling], score: Score, edges: Edges, constraints: Constraints
+    tellings: Sequence[Telling], score: Score, near: Near, constraints: Constraints
 ) -> tuple[tuple[str, ...], ...]:
     """The deals among tellings that hang together.
 
     Args:
-        tellings: all that are joined by edges or human links, in any order.
+        tellings: a heap, in any order: all that are joined by edges of some strength or by human
+            links. Up to `LARGEST_LEAF` every pair is compared; more must be joined by edges of
+            the last of `FLOORS`.
         score: of two tellings, see `Scorer.score`.
-        edges: of a record id: its neighbours with their scores, 0 or more.
+        near: of a record id and a score: its neighbours by edges of at least that score.
         constraints: what people have decided about them.
 
     Returns:
         record ids of each deal, in order of day and id; the deals by their first telling.
     """
     ordered = sorted(tellings, key=lambda telling: telling.order)
-    groups: list[list[Telling]] = []
-    for heap in _cut(ordered, edges, constraints, _FLOORS):
-        if len(heap) <= LARGEST_LEAF:
-            groups += _link(heap, score, constraints)
-        else:
-            groups += _link_heap(heap, edges, constraints)
+    if len(ordered) <= LARGEST_LEAF:
+        groups = _link(ordered, score, constraints)
+    else:
+        groups = _link_heap(ordered, near, score, constraints)
     groups.sort(key=lambda group: group[0].order)
     return tuple(tuple(telling.id for telling in group) for group in groups)
-
-
-def _cut(
-    tellings: list[Telling], edges: Edges, constraints: Constraints, floors: Sequence[int]
-) -> list[list[Telling]]:
-    """Cut a heap that is too great at ever stronger edges."""
-    if len(tellings) <= LARGEST_LEAF or not floors:
-        return [tellings]
-    floor, *higher = floors
-    sets = _Sets(telling.id for telling in tellings)
-    inside = {telling.id for telling in tellings}
-    for telling in tellings:
-        for neighbour, score in edges(telling.id).items():
-            if score >= floor and neighbour in inside:
-                sets.join(telling.id, neighbour)
-    for one, other in constraints.together:
-        if one in inside and other in inside:
-            sets.join(one, other)
-    parts: dict[str, list[Telling]] = {}
-    for telling in tellings:
-        parts.setdefault(sets.find(telling.id), []).append(telling)
-    return [heap for part in parts.values() for heap in _cut(part, edges, constraints, higher)]
 
 
 def _link(tellings: list[Telling], score: Score, constraints: Constraints) -> list[list[Telling]]:
     if len(tellings) == 1:
         return [tellings]
     clusters = _put_together(tellings, constraints)
-    size = len(clusters)
-    sums = np.zeros((size, size), dtype=np.int64)
-    apart = np.zeros((size, size), dtype=np.bool_)
-    for i, one in enumerate(clusters):
-        for j in range(i):
-            sums[i, j] = sums[j, i] = sum(score(a, b) for a in one for b in clusters[j])
-            apart[i, j] = apart[j, i] = _held_apart(one, clusters[j], constraints)
+    place = {telling.id: number for number, cluster in enumerate(clusters) for telling in cluster}
+    size = len(tellings)
+    scores = np.zeros((size, size), dtype=np.int64)
+    for i, one in enumerate(tellings):
+        scores[i, :i] = [score(one, other) for other in tellings[:i]]
+    scores += scores.T
+    apart = _apart(tellings, constraints)
+    if len(clusters) < size:
+        member = np.zeros((size, len(clusters)), dtype=np.int64)
+        member[np.arange(size), [place[telling.id] for telling in tellings]] = 1
+        scores = member.T @ scores @ member
+        apart = (member.T @ apart.astype(np.int64) @ member) > 0
+    np.fill_diagonal(apart, val=True)
     sizes = np.array([len(cluster) for cluster in clusters], dtype=np.int64)
-    for into, gone in _joins(sums, sizes, apart):
+    for into, gone in _joins(scores, sizes, apart):
         clusters[into] += clusters[gone]
         clusters[gone] = []
     return [sorted(cluster, key=lambda t: t.order) for cluster in clusters if cluster]
@@ -120,6 +105,8 @@ def _link(tellings: list[Telling], score: Score, constraints: Constraints) -> li
 
 def _put_together(tellings: list[Telling], constraints: Constraints) -> list[list[Telling]]:
     """What people have put together, the rest each for itself; in order of the first telling."""
+    if not constraints.together:
+        return [[telling] for telling in tellings]
     sets = _Sets(telling.id for telling in tellings)
     inside = {telling.id for telling in tellings}
     for one, other in constraints.together:
@@ -131,14 +118,17 @@ def _put_together(tellings: list[Telling], constraints: Constraints) -> list[lis
     return list(clusters.values())
 
 
-def _held_apart(
-    some: Sequence[Telling], others: Sequence[Telling], constraints: Constraints
-) -> bool:
-    return any(
-        a.article == b.article or tuple(sorted((a.id, b.id))) in constraints.apart
-        for a in some
-        for b in others
-    )
+def _apart(tellings: Sequence[Telling], constraints: Constraints) -> npt.NDArray[np.bool_]:
+    """Which tellings may not come together: of one article, or held apart by a person."""
+    numbers: dict[str, int] = {}
+    articles = np.array([numbers.setdefault(t.article, len(numbers)) for t in tellings])
+    apart: npt.NDArray[np.bool_] = articles[:, None] == articles[None, :]
+    if constraints.apart:
+        place = {telling.id: number for number, telling in enumerate(tellings)}
+        for one, other in constraints.apart:
+            if one in place and other in place:
+                apart[place[one], place[other]] = apart[place[other], place[one]] = True
+    return apart
 
 
 def _joins(
@@ -180,33 +170,37 @@ def _means(
 ) -> npt.NDArray[np.float64]:
     means: npt.NDArray[np.float64] = sums / np.outer(sizes, sizes)
     means[apart] = -np.inf
-    np.fill_diagonal(means, -np.inf)
     return means
 
 
 def _link_heap(
-    tellings: list[Telling], edges: Edges, constraints: Constraints
+    tellings: list[Telling], near: Near, score: Score, constraints: Constraints
 ) -> list[list[Telling]]:
-    """A heap of strong edges too great to compare all pairs: join along them, the strongest first.
+    """A heap of strong edges too great to compare all pairs: a deal told very often.
 
-    A deal told thousands of times; only the constraints still part it.
+    Only the constraints still part it: then tellings are joined along the edges, the strongest
+    first.
     """
+    inside = {telling.id for telling in tellings}
+    parted = any(inside.issuperset(pair) for pair in constraints.apart)
+    if not parted and len({telling.article for telling in tellings}) == len(tellings):
+        return [tellings]
     clusters = {cluster[0].id: cluster for cluster in _put_together(tellings, constraints)}
     lead = {telling.id: name for name, cluster in clusters.items() for telling in cluster}
     articles = {name: {t.article for t in cluster} for name, cluster in clusters.items()}
-    apart = _apart_by_record(constraints)
+    apart = _by_record(constraints.apart)
     order = {telling.id: place for place, telling in enumerate(tellings)}
     ranked = sorted(
-        (-score, order[telling.id], order[neighbour])
+        (-score(telling, tellings[order[neighbour]]), order[telling.id], order[neighbour])
         for telling in tellings
-        for neighbour, score in edges(telling.id).items()
-        if score >= _FLOORS[-1] and order.get(neighbour, -1) > order[telling.id]
+        for neighbour in near(telling.id, FLOORS[-1])
+        if order.get(neighbour, -1) > order[telling.id]
     )
     for _score, i, j in ranked:
         one, other = sorted((lead[tellings[i].id], lead[tellings[j].id]), key=order.__getitem__)
         if one == other or not articles[one].isdisjoint(articles[other]):
             continue
-        held = {enemy for t in clusters[other] for enemy in apart.get(t.id, ())}
+        held = {enemy for t in clusters[other] for enemy in apart.get(t.id, _NOBODY)}
         if any(t.id in held for t in clusters[one]):
             continue
         for telling in clusters[other]:
@@ -216,9 +210,12 @@ def _link_heap(
     return [sorted(cluster, key=lambda t: t.order) for cluster in clusters.values()]
 
 
-def _apart_by_record(constraints: Constraints) -> Mapping[str, Set[str]]:
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _by_record(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Set[str]]:
     found: dict[str, set[str]] = {}
-    for one, other in constraints.apart:
+    for one, other in pairs:
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return found

@@ -6,13 +6,13 @@ Where the tellings are kept, a `Shelf` knows: memory here, a database in pipelin
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.link.blocking import WINDOW, block_keys
 from pipeline.link.decisions import Decision, settle
-from pipeline.link.grouping import divide
+from pipeline.link.grouping import FLOORS, LARGEST_LEAF, divide
 from pipeline.link.naming import Member, name_of, owner_of
 from pipeline.link.scorer import Scorer
 from pipeline.link.telling import Telling
@@ -62,7 +62,7 @@ class Shelf(Protocol):
     def regroup(self, groups: Sequence[tuple[str, ...]]) -> None:
         """Take all these records out of their groups and keep them in these, without names.
 
-        The handle of a group is its first record.
+        The handle of a group is its first record. Of a group whose records are in here, all are.
         """
 
     def name(self, handle: str) -> str | None:
@@ -116,6 +116,7 @@ class DealLedger:
         self._scorer = scorer
         self._shelf = shelf
         self._scores: dict[tuple[str, str], int] = {}
+        self._nears: dict[tuple[str, int], frozenset[str]] = {}
 
     # What comes and goes
 
@@ -123,6 +124,7 @@ class DealLedger:
         """Take tellings in; one that is there with other content is replaced, else left alone."""
         touched: set[str] = set()
         changed: set[str] = set()
+        added: set[str] = set()
         before: dict[str, tuple[str, ...]] = {}
         for telling in tellings:
             known = self._shelf.telling(telling.id)
@@ -130,12 +132,16 @@ class DealLedger:
                 if same_content(known, telling):
                     continue
                 self._remember(before, (telling.id,))
-                touched |= self._disconnect(known)
+                touched |= self._heap_of(telling.id) | self._disconnect(known)
                 changed.add(telling.id)
             self._shelf.put(telling, self._shelf.next_arrival())
             touched |= self._connect(telling)
-            touched.add(telling.id)
-        return self._regroup(touched, before, changed)
+            added.add(telling.id)
+        met: set[str] = set()
+        for neighbour in touched - added:
+            if neighbour not in met:
+                met |= self._heap_of(neighbour, without=added)
+        return self._regroup(touched | added | met, before, changed)
 
     def remove(self, record_ids: Iterable[str]) -> Outcome:
         """Take tellings out; ids that are not there are passed over. Decisions on them are kept."""
@@ -148,7 +154,7 @@ class DealLedger:
                 continue
             handle = self._shelf.handle(record_id)
             self._remember(before, (record_id,))
-            touched |= self._disconnect(telling)
+            touched |= self._heap_of(record_id) | self._disconnect(telling)
             touched |= set(self._shelf.members(handle)) if handle is not None else set()
             home = self._shelf.member(record_id).home
             touched |= set(self._shelf.at_home(home)) if home is not None else set()
@@ -158,14 +164,16 @@ class DealLedger:
 
     def decide(self, decision: Decision) -> Outcome:
         """Take a person's word on two records; either may yet have to come."""
+        touched = self._heaps_of(decision.pair)
         self._shelf.set_decision(decision)
-        return self._regroup(self._present(decision.pair), {}, set())
+        return self._regroup(touched, {}, set())
 
     def forget(self, one: str, other: str) -> Outcome:
         """Take a person's word on two records back; the machine decides again."""
         first, second = sorted((one, other))
+        touched = self._heaps_of((first, second))
         self._shelf.forget_decision((first, second))
-        return self._regroup(self._present((first, second)), {}, set())
+        return self._regroup(touched, {}, set())
 
     # What is asked
 
@@ -199,12 +207,15 @@ class DealLedger:
     def _connect(self, telling: Telling) -> set[str]:
         """Put a telling into its blocks; the records whose edges changed."""
         touched: set[str] = set()
+        met: Counter[str] = Counter()
         for key in block_keys(telling):
             earlier, later = self._shelf.around(key, telling.order, WINDOW)
             touched |= self._shift(earlier, later, -1)
-            for _day, neighbour in (*earlier, *later):
-                touched |= self._support(telling.id, neighbour, +1)
+            met.update(neighbour for _day, neighbour in earlier)
+            met.update(neighbour for _day, neighbour in later)
             self._shelf.insert(key, telling.order)
+        for neighbour, blocks in met.items():
+            touched |= self._support(telling.id, neighbour, blocks)
         return touched
 
     def _disconnect(self, telling: Telling) -> set[str]:
@@ -215,7 +226,7 @@ class DealLedger:
             earlier, later = self._shelf.around(key, telling.order, WINDOW)
             touched |= self._shift(earlier, later, +1)
         for neighbour in list(self._shelf.edges(telling.id)):
-            self._shelf.set_edge(telling.id, neighbour, None)
+            self._set_edge(telling.id, neighbour, None)
             touched.add(neighbour)
         self._scores.clear()  # those of this telling are void; they are found again as needed
         return touched
@@ -230,7 +241,7 @@ class DealLedger:
         return touched
 
     def _support(self, one: str, other: str, change: int) -> set[str]:
-        """One block more or less in which two are near: an edge may come or go."""
+        """So many blocks more or less in which two are near: an edge may come or go."""
         packed = self._shelf.edges(one).get(other)
         if packed is None:
             if change < 0:
@@ -238,13 +249,13 @@ class DealLedger:
             score = self._score_ids(one, other)
             if score < 0:
                 return set()
-            self._shelf.set_edge(one, other, _SUPPORT + score)
+            self._set_edge(one, other, change * _SUPPORT + score)
             return {one, other}
         packed += change * _SUPPORT
         if packed >= _SUPPORT:
             self._shelf.set_edge(one, other, packed)
             return set()
-        self._shelf.set_edge(one, other, None)
+        self._set_edge(one, other, None)
         return {one, other}
 
     def _score_ids(self, one: str, other: str) -> int:
@@ -257,9 +268,28 @@ class DealLedger:
             raise LookupError(msg)
         return telling
 
-    def _neighbours(self, record_id: str) -> dict[str, int]:
-        packed = self._shelf.edges(record_id)
-        return {other: value % _SUPPORT for other, value in packed.items()}
+    def _score_known(self, one: Telling, other: Telling) -> int:
+        """The score of a pair, from its edge where it has one."""
+        packed = self._shelf.edges(one.id).get(other.id)
+        return self.score(one, other) if packed is None else packed % _SUPPORT
+
+    def _near(self, record_id: str, floor: int) -> frozenset[str]:
+        """Neighbours by edges of at least this score; remembered while the edges stay."""
+        key = (record_id, floor)
+        found = self._nears.get(key)
+        if found is None:
+            if len(self._nears) >= _MOST_CACHED:
+                self._nears.clear()
+            packed = self._shelf.edges(record_id)
+            found = frozenset(other for other, value in packed.items() if value % _SUPPORT >= floor)
+            self._nears[key] = found
+        return found
+
+    def _set_edge(self, one: str, other: str, packed: int | None) -> None:
+        self._shelf.set_edge(one, other, packed)
+        for record_id in (one, other):
+            for floor in FLOORS:
+                self._nears.pop((record_id, floor), None)
 
     # Groups
 
@@ -270,34 +300,72 @@ class DealLedger:
         groups: list[tuple[str, ...]] = []
         beaten: dict[tuple[str, str], Decision] = {}
         seen: set[str] = set()
-        for start in sorted(touched):
+        waiting = sorted(touched, reverse=True)
+        while waiting:
+            start = waiting.pop()
             if start in seen:
                 continue
-            heap = self._hanging_together(start)
+            heap = self._heap_of(start)
             seen |= heap
-            decisions = {d.pair: d for member in heap for d in self._shelf.decisions(member)}
-            inside = [d for d in decisions.values() if heap.issuperset(d.pair)]
-            constraints, lost = settle(inside)
-            beaten |= {d.pair: d for d in lost}
+            waiting += sorted(self._left_behind(heap), reverse=True)
             self._remember(before, heap)
+            constraints, lost = settle(self._decisions_inside(heap))
+            beaten |= {d.pair: d for d in lost}
             tellings = [self._telling(member) for member in heap]
-            groups += divide(tellings, self.score, self._neighbours, constraints)
+            groups += divide(tellings, self._score_known, self._near, constraints)
         self._shelf.regroup(groups)
         named = self._name([group[0] for group in groups], before)
         return self._outcome(named, before, changed, tuple(beaten.values()))
 
-    def _hanging_together(self, start: str) -> set[str]:
+    def _left_behind(self, heap: set[str]) -> set[str]:
+        """Records that are in a group with some of a heap's, and not in the heap any more."""
+        handles = {self._shelf.handle(member) for member in heap} - {None}
+        return {r for handle in handles for r in self._shelf.members(str(handle))} - heap
+
+    def _decisions_inside(self, heap: set[str]) -> list[Decision]:
+        found = {d.pair: d for member in heap for d in self._shelf.decisions(member)}
+        return [decision for decision in found.values() if heap.issuperset(decision.pair)]
+
+    # Heaps
+
+    def _heap_of(self, start: str, without: Set[str] = frozenset()) -> set[str]:
+        """All that hangs together with a record, by edges as weak as the size of the heap allows.
+
+        Args:
+            start: a record that is there.
+            without: records to do as if they were not there.
+        """
+        heap: set[str] = set()
+        for floor in FLOORS:
+            most = None if floor == FLOORS[-1] else LARGEST_LEAF
+            heap = self._reach(start, floor, without, most)
+            if len(heap) <= LARGEST_LEAF:
+                break
+        return heap
+
+    def _heaps_of(self, record_ids: Iterable[str]) -> set[str]:
+        return {r for start in self._present(record_ids) for r in self._heap_of(start)}
+
+    def _reach(self, start: str, floor: int, without: Set[str], most: int | None) -> set[str]:
+        """What is reached from a record by edges of a score; no further than to exceed `most`."""
         heap = {start}
         waiting = [start]
         while waiting:
             record_id = waiting.pop()
-            linked = self._present(
-                part for d in self._shelf.decisions(record_id) if d.same for part in d.pair
-            )
-            fresh = (linked | self._shelf.edges(record_id).keys()) - heap
+            fresh: Set[str] = self._near(record_id, floor) - heap
+            if self._shelf.decisions(record_id):
+                fresh = fresh | self._put_together_with(record_id) - heap
+            if without:
+                fresh = fresh - without
             heap |= fresh
+            if most is not None and len(heap) > most:
+                break
             waiting += fresh
         return heap
+
+    def _put_together_with(self, record_id: str) -> set[str]:
+        decisions = self._shelf.decisions(record_id)
+        return self._present(part for d in decisions if d.same for part in d.pair)
 
     def _present(self, record_ids: Iterable[str]) -> set[str]:
         return {r for r in record_ids if self._shelf.telling(r) is not None}

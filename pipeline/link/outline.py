@@ -14,7 +14,11 @@ from pipeline.values import Money, Qualifier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The best values of a deal, and the days of its first and last article."""
+    """The best values of a deal, the days of its first and last article, and who tells it.
+
+    Attributes:
+        sources: URLs or paths of its articles.
+    """
 
     id: str
     kind: Kind
@@ -24,6 +28,7 @@ class Outline:
     amount: Money | None
     first: date | None
     last: date | None
+    sources: frozenset[str] = frozenset()
 
 
 def outline_of(deal: Deal) -> Outline:
@@ -37,6 +42,7 @@ def outline_of(deal: Deal) -> Outline:
         amount=deal.amount.value if deal.amount else None,
         first=deal.first_published,
         last=deal.last_published,
+        sources=frozenset(source for _record, source, _day in deal.sources),
     )
 
 
@@ -55,6 +61,7 @@ def outline_from_json(data: Mapping[str, Any]) -> Outline:
         amount=money_from_json(data["amount"]["value"]) if data["amount"] else None,
         first=_day(data["first_published"]),
         last=_day(data["last_published"]),
+        sources=frozenset(record["source"] for record in data["records"]),
     )
 
 

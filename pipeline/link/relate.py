@@ -12,7 +12,7 @@ from pipeline.link.telling import PartyKey
 from pipeline.record import Kind, Status
 from pipeline.values import Money
 
-_DAYS_OF_A_WHOLE = 400  # a round and its investors' parts are told within a year or so
+_DAYS_OF_A_ROUND = 200  # within which an investor's part and the round are told
 _DAYS_OF_A_SUCCESSOR = 1100
 _ENLARGED = 1.2
 
@@ -47,7 +47,7 @@ def related_deals(deal: Outline, others: Iterable[Outline]) -> tuple[Related, ..
     """What a deal is to others that share parties with it.
 
     Part of: one investor's money in a round with several, one seller's share of a contract with
-    several, one company's spending in a consortium's. Successor of: the same parties agree on a
+    several, one company's spending in a consortium's (`_is_part`). Successor of: the same parties agree on a
     notably larger sum later (an enlarged contract). Cancelled by: the same parties call it off.
 
     Args:
@@ -105,13 +105,21 @@ def _cancels(new: Outline, old: Outline) -> bool:
 
 
 def _is_part(part: Outline, whole: Outline, buyers: SideMatch, sellers: SideMatch) -> bool:
-    if not _larger(whole.amount, part.amount) or _days(part, whole) > _DAYS_OF_A_WHOLE:
+    """Whether a deal is a part of another.
+
+    One article must tell both, or name the investor among those of the round: that a company
+    spends something elsewhere at another time makes it no part.
+    """
+    if not _larger(whole.amount, part.amount):
         return False
+    told_together = not part.sources.isdisjoint(whole.sources)
     if part.kind is Kind.CAPEX:
-        return _is_among(part.buyer, whole.buyer, buyers)
-    if part.kind is Kind.INVESTMENT and sellers.best > 0 and part.buyer:
-        return not whole.buyer or _is_among(part.buyer, whole.buyer, buyers)
-    return _same(buyers) and _is_among(part.seller, whole.seller, sellers)
+        return told_together and _is_among(part.buyer, whole.buyer, buyers)
+    if part.kind is Kind.INVESTMENT and _same(sellers) and part.buyer:
+        if _is_among(part.buyer, whole.buyer, buyers):
+            return told_together or _days(part, whole) <= _DAYS_OF_A_ROUND
+        return told_together and not whole.buyer
+    return told_together and _same(buyers) and _is_among(part.seller, whole.seller, sellers)
 
 
 def _is_among(some: Sequence[LinkParty], all_of: Sequence[LinkParty], match: SideMatch) -> bool:

@@ -48,10 +48,8 @@ class MemoryShelf:
             if not self._at_home[home]:
                 del self._at_home[home]
         handle = self._handles.pop(record_id, None)
-        if handle is not None:
-            self._leave(handle, record_id)
-
-    def _leave(self, handle: str, record_id: str) -> None:
+        if handle is None:
+            return
         left = tuple(member for member in self._groups[handle] if member != record_id)
         if left:
             self._groups[handle] = left
@@ -105,11 +103,11 @@ class MemoryShelf:
 
     def regroup(self, groups: Sequence[tuple[str, ...]]) -> None:
         """See `Shelf`."""
-        for group in groups:
-            for record_id in group:
-                handle = self._handles.pop(record_id, None)
-                if handle is not None:
-                    self._leave(handle, record_id)
+        for handle in {self._handles.get(r) for group in groups for r in group}:
+            if handle is not None:
+                for record_id in self._groups.pop(handle):
+                    del self._handles[record_id]
+                self._names.pop(handle, None)
         for group in groups:
             self._groups[group[0]] = group
             self._handles.update(dict.fromkeys(group, group[0]))
