@@ -329,6 +329,7 @@ $("#reject").addEventListener("keydown", (event) => {
   const button = digit && $$("#reject [data-reason]")[Number(digit[1]) - 1];
   if (button) {
     event.preventDefault();
+    event.stopPropagation(); // the dialog closes, and the page would take the digit for its own
     reject(button.dataset.reason);
   }
 });
