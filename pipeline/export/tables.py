@@ -100,7 +100,8 @@ def write_dataset(records: Iterable[StoredRecord], folder: Path, text_of: TextOf
             if number
             else Dataset.from_dict({name: [] for name in schema.names}, features=features)
         )
-        dataset.save_to_disk(str(folder))
+        # Of nothing the library would write no file at all, and then not open what it wrote.
+        dataset.save_to_disk(str(folder), num_shards=None if number else 1)
         del dataset
     return number
 
