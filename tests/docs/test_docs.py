@@ -181,3 +181,9 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = (folder / "README.md").read_text(encoding="utf-8")
     assert [f.name for f in folder.glob("0*.md") if f"({f.name})" not in listed] == []
+
+
+def test_the_guide_lists_every_page() -> None:
+    guide = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "index.md"]
+    assert [name for name in pages if f"({name})" not in guide] == []
