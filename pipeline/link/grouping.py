@@ -71,12 +71,49 @@ def divide(
         record ids of each deal, in order of day and id; the deals by their first telling.
     """
     ordered = sorted(tellings, key=lambda telling: telling.order)
-    if len(ordered) <= LARGEST_LEAF:
-        groups = _link(ordered, score, constraints)
-    else:
-        groups = _link_heap(ordered, near, score, constraints)
+    first: frozenset[tuple[str, str]] = frozenset()
+    while True:
+        fixed = Constraints(together=first, apart=constraints.apart)
+        if len(ordered) <= LARGEST_LEAF:
+            groups = _link(ordered, score, fixed)
+        else:
+            groups = _link_heap(ordered, near, score, fixed)
+        groups, refused = _join_by_word(groups, constraints)
+        if not refused:
+            break
+        first |= refused
     groups.sort(key=lambda group: group[0].order)
     return tuple(tuple(telling.id for telling in group) for group in groups)
+
+
+def _join_by_word(
+    groups: list[list[Telling]], constraints: Constraints
+) -> tuple[list[list[Telling]], frozenset[tuple[str, str]]]:
+    """Join the deals of records that people have put together.
+
+    Who links two records links their deals, not just the two: so this comes after the machine has
+    made its deals. Where people have parted others of the two deals, that cannot be.
+
+    Returns:
+        the groups, and the pairs that this could not join: they must be put together first.
+    """
+    if not constraints.together:
+        return groups, frozenset()
+    place = {telling.id: number for number, group in enumerate(groups) for telling in group}
+    apart = _by_record(constraints.apart)
+    refused = set()
+    for one, other in sorted(constraints.together):
+        into, gone = sorted((place.get(one, -1), place.get(other, -1)))
+        if into == gone or into < 0:
+            continue
+        held = {enemy for telling in groups[gone] for enemy in apart.get(telling.id, _NOBODY)}
+        if any(telling.id in held for telling in groups[into]):
+            refused.add((one, other))
+            continue
+        place.update((telling.id, into) for telling in groups[gone])
+        groups[into] += groups[gone]
+        groups[gone] = []
+    return [sorted(group, key=lambda t: t.order) for group in groups if group], frozenset(refused)
 
 
 def _link(tellings: list[Telling], score: Score, constraints: Constraints) -> list[list[Telling]]:
