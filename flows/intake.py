@@ -1,6 +1,7 @@
 """Reading: articles from files into the database, and onto the backlog those to be extracted."""
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from flows.batching import Backlog, Rerun, is_wanted
 from pipeline.article import Article
 from pipeline.errors import Quarantined
 from pipeline.store import Done, Store
+from pipeline.store.articles import MOST_IN_BAND
 from pipeline.store.rows import sortable_time, unstorable
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class Intake:
         self._wanted = wanted
         self._seen: set[bytes] = set()
         self._new = frozenset[str]()
+        self._in_band = Counter[int]()
         self._unsaved: dict[str, bytes] = {}
         self._unsaved_bands: dict[int, list[str]] = {}
         self.tally = Tally()
@@ -194,16 +197,23 @@ class Intake:
             run_id=self._wanted.run_id,
             near_duplicate_of=linked.near_duplicate_of,
             signatures=linked.signatures,
-            bands=linked.bands,
+            bands={
+                article_id: [band for band in bands if self._in_band[band] < MOST_IN_BAND]
+                for article_id, bands in linked.bands.items()
+            },
         )
         self._new = saved.new
         return frozenset(self._store.articles.originals(firsts))
 
     def _sharing_band(self, bands: Collection[int]) -> Iterator[tuple[int, str, bytes]]:
+        """What to compare with; of a band that is full, no more are kept than are looked at."""
+        self._in_band = Counter[int]()
         if self._store is not None:
-            yield from self._store.articles.sharing_band(bands)
+            for band, article_id, signature in self._store.articles.sharing_band(bands):
+                self._in_band[band] += 1
+                yield band, article_id, signature
         for band in bands:
-            for article_id in self._unsaved_bands.get(band, ()):
+            for article_id in self._unsaved_bands.get(band, ())[:MOST_IN_BAND]:
                 yield band, article_id, self._unsaved[article_id]
 
     def _remember(self, linked: "Linked") -> None:

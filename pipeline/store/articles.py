@@ -13,6 +13,8 @@ from pipeline.store.engine import reading, writing
 from pipeline.store.rows import article_from_row, article_to_row, now, source_to_row, unstorable
 from pipeline.store.tables import article_bands, article_signatures, article_sources, articles
 
+MOST_IN_BAND = 20  # originals that are compared for one band
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
@@ -167,21 +169,28 @@ class Articles:
     def sharing_band(self, bands: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
         """Stored articles with one of `bands`: the band, the article, its signature.
 
-        Near-duplicates of another article are left out: one compares with originals only.
+        Near-duplicates of another article are left out: one compares with originals only. Of a
+        band that very many share (bulletins of one form), the first `MOST_IN_BAND` are given.
         """
-        query = (
-            sa.select(article_bands.c.band, articles.c.id, article_signatures.c.signature)
+        nth = sa.func.row_number().over(
+            partition_by=article_bands.c.band, order_by=(articles.c.added_at, articles.c.id)
+        )
+        ranked = (
+            sa.select(article_bands.c.band, article_bands.c.article_id, nth.label("nth"))
             .join(articles, articles.c.id == article_bands.c.article_id)
-            .join(article_signatures, article_signatures.c.article_id == articles.c.id)
-            # Not `IS NULL`: SQLite would take the index on it, which holds nearly every article,
-            # for the narrowest way in, and look each of them up in every band.
-            .where(sa.func.coalesce(articles.c.near_duplicate_of, "") == "")
-            .order_by(articles.c.added_at, articles.c.id)
+            .where(articles.c.near_duplicate_of.is_(None))
         )
         with reading(self._engine) as connection:
             for some in within_limit(sorted(set(bands))):
-                for row in connection.execute(query.where(article_bands.c.band.in_(some))):
-                    yield row.band, row.id, row.signature
+                first = ranked.where(article_bands.c.band.in_(some)).subquery()
+                query = (
+                    sa.select(first.c.band, first.c.article_id, article_signatures.c.signature)
+                    .join(article_signatures, article_signatures.c.article_id == first.c.article_id)
+                    .where(first.c.nth <= MOST_IN_BAND)
+                    .order_by(first.c.band, first.c.nth)
+                )
+                for row in connection.execute(query):
+                    yield row.band, row.article_id, row.signature
 
     def count(self) -> int:
         """How many different texts are stored."""

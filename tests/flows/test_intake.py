@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from flows.batching import Backlog, BatchSize, Rerun
 from flows.intake import CHUNK_ARTICLES, Intake, Tally, Wanted, chunks
 from pipeline.article import Article, make_article
 from pipeline.errors import Quarantined
 from pipeline.store import Failure, Store
+from pipeline.store.articles import MOST_IN_BAND
+from pipeline.store.tables import article_bands
 from tests.store.making import Extraction
 
 BAD = Quarantined(source="bad.md", step="ingest", reason="empty")
@@ -154,6 +157,22 @@ def test_a_near_duplicate_is_kept_and_not_extracted(
     assert store.articles.count() == 2
     again, _ = take_in(store, [story, reprint], run_id=run)
     assert again.near_duplicates == 1
+
+
+def test_bulletins_of_one_form_do_not_crowd_the_index(store: Store, run: int) -> None:
+    """Each states another amount, so none is a copy, and every new one would be compared with all."""
+    bulletins = [
+        make_article(f"{STORY}契約の額は{n + 1}億円だった。", source=f"{n}.md") for n in range(60)
+    ]
+    for some in (bulletins[:30], bulletins[30:45], bulletins[45:]):
+        tally, ids = take_in(store, some, run_id=run)
+        assert len(ids) == len(some)
+        assert tally.near_duplicates == 0
+    with store.engine.connect() as connection:
+        sizes = connection.execute(
+            sa.select(sa.func.count()).select_from(article_bands).group_by(article_bands.c.band)
+        ).scalars()
+        assert max(sizes) < MOST_IN_BAND + 15 < len(bulletins)
 
 
 def test_a_dry_run_knows_near_duplicates_too() -> None:

@@ -8,6 +8,7 @@ from pipeline.article import Article, make_article
 from pipeline.errors import StoreError
 from pipeline.span import Span
 from pipeline.store import Store
+from pipeline.store.articles import MOST_IN_BAND
 from pipeline.store.rows import sortable_time
 from tests.store.making import TEXT, article
 
@@ -75,6 +76,19 @@ def test_signatures_find_originals_only(store: Store) -> None:
     assert list(store.articles.sharing_band([5])) == [(5, first.id, b"1")]
     assert list(store.articles.sharing_band([2**63 - 1])) == [(2**63 - 1, other.id, b"3")]
     assert list(store.articles.sharing_band([6])) == []
+
+
+def test_of_a_crowded_band_the_first_are_compared(store: Store) -> None:
+    crowd = [article(f"定時の知らせ、第{n}号。") for n in range(MOST_IN_BAND + 5)]
+    for some in (crowd[:3], crowd[3:]):
+        store.articles.save(
+            some,
+            signatures={one.id: b"s" for one in some},
+            bands={one.id: [7] for one in some},
+        )
+    found = [article_id for _, article_id, _ in store.articles.sharing_band([7])]
+    assert len(found) == MOST_IN_BAND
+    assert set(found[:3]) == {one.id for one in crowd[:3]}
 
 
 def test_a_later_version_is_chained_to_the_earlier(store: Store) -> None:
