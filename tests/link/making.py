@@ -62,7 +62,7 @@ def told(
         id=name,
         article=article or f"article of {name}",
         published=DAY + timedelta(days=day),
-        source=f"news/{name}.md",
+        source=str(more.pop("source", f"news/{name}.md")),
         kind=Kind(kind),
         status=Status(status),
         buyer=tuple(party(name) for name in buyers),
