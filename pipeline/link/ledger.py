@@ -208,12 +208,13 @@ class DealLedger:
         """Put a telling into its blocks; the records whose edges changed."""
         touched: set[str] = set()
         met: Counter[str] = Counter()
+        place = telling.order  # one object in all blocks
         for key in block_keys(telling):
-            earlier, later = self._shelf.around(key, telling.order, WINDOW)
+            earlier, later = self._shelf.around(key, place, WINDOW)
             touched |= self._shift(earlier, later, -1)
             met.update(neighbour for _day, neighbour in earlier)
             met.update(neighbour for _day, neighbour in later)
-            self._shelf.insert(key, telling.order)
+            self._shelf.insert(key, place)
         for neighbour, blocks in met.items():
             touched |= self._support(telling.id, neighbour, blocks)
         return touched

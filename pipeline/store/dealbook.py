@@ -1,6 +1,7 @@
 """Looking deals up: by an id that may have become part of another, and those related to one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -62,3 +63,23 @@ def _sharing_party(store: Store, outline: Outline) -> Iterable[Outline]:
     )
     with reading(store.engine) as connection:
         return [outline_from_json(data) for data in connection.execute(query).scalars()]
+
+
+_NEWS = frozenset({"new", "amount", "status"})
+
+
+def news_by_record(store: Store, since: datetime) -> Mapping[str, tuple[str, ...]]:
+    """What records brought that was not known: record id → new, amount, status.
+
+    A linked record that is not in here only told what other articles had told before.
+
+    Args:
+        store: the database.
+        since: when it became known, at or after this.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for change in store.deals.changes(since):
+        if change.change in _NEWS:
+            for record_id in change.data.get("records", ()):
+                found[record_id] = (*found.get(record_id, ()), change.change)
+    return found

@@ -1,10 +1,10 @@
-"""Linking what is stored: new, changed and vanished records to deals, in one transaction.
+"""Linking what is stored: new, changed and vanished records to deals, in short transactions.
 
 Flows call `link_pending` for every batch that they have stored, and once without articles when they
 begin, for what an interrupted run has left. It finds by itself what is to be done.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from pipeline.link.kit import LinkKit
 from pipeline.link.recordjson import link_record_to_json
 from pipeline.store import Store
 from pipeline.store.deals import DealChange, HumanLink
-from pipeline.store.dialect import insert, within_limit
+from pipeline.store.dialect import insert
 from pipeline.store.engine import writing
 from pipeline.store.link_shelf import SqlShelf
 from pipeline.store.link_tables import link_blocks, link_edges, link_records, link_state
@@ -28,6 +28,8 @@ from pipeline.store.tables import articles, deal_links_human, deals, records
 _LOCK = 0x746F7268  # advisory, PostgreSQL: one links at a time
 _KIT = "kit"  # name in link_state
 _AT_ONCE = 1000
+_ARTICLES_AT_ONCE = 100  # in one transaction: others wait no longer than that takes
+_MANY = 5000  # articles from which on linking in memory may be the shorter way
 RELINKED = "relinked"  # cause of changes that no article brought
 
 
@@ -48,6 +50,15 @@ class LinkReport:
     deals: tuple[str, ...] = ()
     news: tuple[DealChange, ...] = ()
     beaten: tuple[Decision, ...] = ()
+
+    def __add__(self, other: "LinkReport") -> "LinkReport":
+        return LinkReport(
+            linked=self.linked + other.linked,
+            removed=self.removed + other.removed,
+            deals=tuple(dict.fromkeys((*self.deals, *other.deals))),
+            news=self.news + other.news,
+            beaten=tuple(dict.fromkeys((*self.beaten, *other.beaten))),
+        )
 
 
 def link_pending(
@@ -74,6 +85,24 @@ def link_pending(
         if linked_by != kit.version and (linked_by is not None or article_ids is None):
             return _relink(connection, kit, run_id)
         _note_kit(connection, kit)
+        if article_ids is None:
+            article_ids = _articles_to_look_at(connection)
+            if _is_mostly_new(connection, article_ids):
+                return _relink(connection, kit, run_id, cause=None)
+    report = LinkReport()
+    ordered = sorted(set(article_ids))
+    for start in range(0, len(ordered), _ARTICLES_AT_ONCE):
+        some = ordered[start : start + _ARTICLES_AT_ONCE]
+        report += _link_articles(store, kit, some, run_id)
+    return report
+
+
+def _link_articles(
+    store: Store, kit: LinkKit, article_ids: Sequence[str], run_id: int | None
+) -> LinkReport:
+    """Link the records of some articles, in one transaction."""
+    with writing(store.engine) as connection:
+        _take_turn(connection)
         gone = _gone(connection, article_ids)
         pending = _pending(connection, kit, article_ids)
         if not gone and not pending:
@@ -186,46 +215,55 @@ def _link_record(row: sa.RowMapping, kit: LinkKit) -> tuple[LinkRecord, int]:
 
 
 def _pending(
-    connection: sa.Connection, kit: LinkKit, article_ids: Collection[str] | None
+    connection: sa.Connection, kit: LinkKit, article_ids: Sequence[str]
 ) -> list[tuple[LinkRecord, int]]:
     """Records to link, with their versions, in order of article and id."""
-    changed = sa.or_(link_records.c.version.is_(None), link_records.c.version != records.c.version)
-    query = _live_records().where(changed).order_by(records.c.article_id, records.c.id)
-    return [
-        _link_record(row, kit)
-        for some in _scopes(article_ids)
-        for row in connection.execute(_within(query, records.c.article_id, some)).mappings()
-    ]
+    query = _live_records().where(_is_changed(), records.c.article_id.in_(article_ids))
+    rows = connection.execute(query.order_by(records.c.article_id, records.c.id)).mappings()
+    return [_link_record(row, kit) for row in rows]
 
 
-def _gone(connection: sa.Connection, article_ids: Collection[str] | None) -> list[str]:
+def _gone(connection: sa.Connection, article_ids: Sequence[str]) -> list[str]:
     """Records that were linked and tell no deal any more."""
+    query = sa.select(link_records.c.record_id).where(
+        _is_gone(), link_records.c.article_id.in_(article_ids)
+    )
+    return list(connection.execute(query.order_by(link_records.c.record_id)).scalars())
+
+
+def _articles_to_look_at(connection: sa.Connection) -> Collection[str]:
+    """Articles with records that are to be linked, or to be parted from."""
+    changed = _live_records().where(_is_changed()).with_only_columns(records.c.article_id)
+    gone = sa.select(link_records.c.article_id).where(_is_gone())
+    return {*connection.execute(changed).scalars(), *connection.execute(gone).scalars()}
+
+
+def _is_mostly_new(connection: sa.Connection, article_ids: Collection[str]) -> bool:
+    """Whether so much is to be linked that linking all in memory is the shorter way."""
+    if len(article_ids) < _MANY:
+        return False
+    linked = sa.select(sa.func.count(sa.distinct(link_records.c.article_id)))
+    return len(article_ids) > connection.execute(linked).scalar_one()
+
+
+def _is_changed() -> sa.ColumnElement[bool]:
+    return sa.or_(link_records.c.version.is_(None), link_records.c.version != records.c.version)
+
+
+def _is_gone() -> sa.ColumnElement[bool]:
     live = (
         sa.select(records.c.id)
         .select_from(records.join(articles, articles.c.id == records.c.article_id))
         .where(records.c.id == link_records.c.record_id, *is_live())
     )
-    query = sa.select(link_records.c.record_id).where(~live.exists())
-    ordered = query.order_by(link_records.c.record_id)
-    return [
-        row.record_id
-        for some in _scopes(article_ids)
-        for row in connection.execute(_within(ordered, link_records.c.article_id, some))
-    ]
+    return ~live.exists()
 
 
-def _scopes(article_ids: Collection[str] | None) -> Iterable[Sequence[str] | None]:
-    return [None] if article_ids is None else within_limit(sorted(set(article_ids)))
-
-
-def _within(
-    query: sa.Select[Any], column: sa.Column[Any], ids: Sequence[str] | None
-) -> sa.Select[Any]:
-    return query if ids is None else query.where(column.in_(ids))
-
-
-def _relink(connection: sa.Connection, kit: LinkKit, run_id: int | None) -> LinkReport:
-    is_first = _linked_by(connection) is None
+def _relink(
+    connection: sa.Connection, kit: LinkKit, run_id: int | None, cause: str | None = RELINKED
+) -> LinkReport:
+    if _linked_by(connection) is None:
+        cause = None  # all of it is news
     known = {
         row.record_id: row
         for row in connection.execute(
@@ -261,7 +299,7 @@ def _relink(connection: sa.Connection, kit: LinkKit, run_id: int | None) -> Link
         _Found({record_id: record for record_id, (record, _version) in found.items()}),
         added=found.keys() - known.keys(),
         run_id=run_id,
-        cause=None if is_first else RELINKED,
+        cause=cause,
     )
     deals_changed, news = writer.write(end)
     return LinkReport(
