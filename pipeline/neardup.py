@@ -30,7 +30,8 @@ _SLICE = 1 << 14  # 5-grams hashed at once: 8 MB
 _FORMAT = b"\x01"
 _NO_LETTERS = re.compile(r"[\W_]+")
 _QUANTITY = re.compile(
-    r"(?:\d[\d,.]*|[一二三四五六七八九十百千]+)[兆億万千百]*(?:\d[\d,.]*[兆億万千百]*)*"
+    # Possessive (*+), or a long run of digits without a unit could be cut up in 2^n ways.
+    r"(?:(?<!\d)\d[\d,.]*+|[一二三四五六七八九十百千]++)[兆億万千百]*+(?:\d[\d,.]*+[兆億万千百]*+)*+"
     r"(?:円|[米豪加]?ドル|ユーロ|ポンド|元|ウォン|ルピー|%|パーセント|年間|[かカヶヵケ]月"
     r"|基|個|枚|台|社|棟|[MGkT]W|(?:メガ|ギガ|キロ)ワット|[BM]illion)"
     r"|[$€£¥]\d[\d,.]*[A-Za-z]*",

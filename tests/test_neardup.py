@@ -171,3 +171,9 @@ def test_the_estimate_is_near_the_true_similarity(cut: int) -> None:
     estimate = signature_of(article(STORY)).similarity(signature_of(article(other)))
     assert abs(true - estimate) < 0.13  # three standard deviations of 128 hashes
     assert 0 < THRESHOLD < 1
+
+
+@pytest.mark.parametrize("digits", ["1" * 200, "12,34." * 50, "一" * 200, "1億" * 100])
+def test_a_long_run_of_digits_is_read_in_one_go(digits: str) -> None:
+    """A pattern that tries every way to cut it up would be at it for years."""
+    assert signature_of(make_article(digits + "x", source="a")).quantities == frozenset()
