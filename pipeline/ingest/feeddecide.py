@@ -57,7 +57,8 @@ class Decisions:
 
     Attributes:
         new: not seen before.
-        changed: seen before with another text, or said to be updated.
+        changed: seen before with other words.
+        touched: said to be updated, with the words that they had: their pages may tell more.
         same: as they were.
         repeated: how many entries said what another of the document said already.
         renewed: how many have a new date only, at once, so that nothing is made of it.
@@ -65,6 +66,7 @@ class Decisions:
 
     new: tuple[Seen, ...]
     changed: tuple[Seen, ...]
+    touched: tuple[Seen, ...]
     same: tuple[Seen, ...]
     repeated: int = 0
     renewed: int = 0
@@ -107,7 +109,8 @@ def decide(entries: Sequence[Entry], known: Iterable[Known]) -> Decisions:
     by_the_feed = len(touched) > _MANY and len(touched) * 2 > met
     return Decisions(
         new=tuple(new),
-        changed=tuple(changed if by_the_feed else changed + touched),
+        changed=tuple(changed),
+        touched=() if by_the_feed else tuple(touched),
         same=tuple(same + touched if by_the_feed else same),
         repeated=repeated,
         renewed=len(touched) if by_the_feed else 0,

@@ -212,28 +212,17 @@ class FeedEntries:
         An article that is the next version of another supersedes it: its records take the other's
         place, save those that a human has touched.
         """
-        columns, at = feed_entries.c, now()
+        at = now()
+        groups: dict[tuple[bool, bool], list[dict[str, Any]]] = {}
+        for one in sorted(had, key=lambda one: one.entry_id):
+            shape = (one.page is not None, one.due_at is None)
+            groups.setdefault(shape, []).append(_article_values(one, at))
         with writing(self._engine) as connection:
-            for one in sorted(had, key=lambda one: one.entry_id):
+            for one in had:
                 if one.supersedes is not None and one.supersedes != one.article_id:
                     _supersede(connection, one.supersedes, one.article_id)
-                is_new = sa.func.coalesce(columns.article_id, "") != one.article_id
-                values: dict[str, Any] = {
-                    "article_id": one.article_id,
-                    "state": DONE if one.is_copy else STORED,
-                    "access": one.access,
-                    "due_at": one.due_at,
-                    "reason": one.reason,
-                    "attempts": one.attempts,
-                    "versions": columns.versions + sa.case((is_new, 1), else_=0),
-                }
-                if one.page is not None:
-                    values |= {"url_digest": digest(one.page), "fetched_at": at}
-                if one.due_at is None:
-                    values["payload"] = None
-                connection.execute(
-                    sa.update(feed_entries).where(columns.id == one.entry_id).values(**values)
-                )
+            for (has_page, is_final), rows in groups.items():
+                connection.execute(_keep_statement(has_page=has_page, is_final=is_final), rows)
 
     def put_off(self, entry_id: int, reason: str, *, due_at: datetime, attempts: int) -> None:
         """Note that an entry's page could not be had; it is tried again."""
@@ -345,6 +334,44 @@ class FeedEntries:
         )
         with reading(self._engine) as connection:
             return {row.feed_id: row.at for row in connection.execute(query)}
+
+
+def _article_values(one: EntryArticle, at: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "entry": one.entry_id,
+        "had_article": one.article_id,
+        "had_state": DONE if one.is_copy else STORED,
+        "had_access": one.access,
+        "had_due_at": one.due_at,
+        "had_reason": one.reason,
+        "had_attempts": one.attempts,
+    }
+    if one.page is not None:
+        values |= {"had_page": digest(one.page), "had_at": at}
+    return values
+
+
+def _keep_statement(*, has_page: bool, is_final: bool) -> sa.Update:
+    """The statement of `FeedEntries.keep`, for many entries at once."""
+    columns, bind = feed_entries.c, sa.bindparam
+    is_new = sa.func.coalesce(columns.article_id, "") != bind("had_article", type_=sa.String)
+    values: dict[str, Any] = {
+        "article_id": bind("had_article", type_=sa.String),
+        "state": bind("had_state"),
+        "access": bind("had_access"),
+        "due_at": bind("had_due_at", type_=columns.due_at.type),
+        "reason": bind("had_reason"),
+        "attempts": bind("had_attempts"),
+        "versions": columns.versions + sa.case((is_new, 1), else_=0),
+    }
+    if has_page:
+        values |= {
+            "url_digest": bind("had_page"),
+            "fetched_at": bind("had_at", type_=columns.fetched_at.type),
+        }
+    if is_final:
+        values["payload"] = None
+    return sa.update(feed_entries).where(columns.id == bind("entry")).values(**values)
 
 
 def _is_through(article_id: sa.ColumnElement[Any], *states: str) -> sa.ColumnElement[bool]:

@@ -28,7 +28,7 @@ class Feed:
     def poll(self, *entries: Entry) -> Decisions:
         wanted = identities(entries)
         found = decide(entries, [one for one in self.known.values() if one.identity in wanted])
-        for seen in (*found.new, *found.changed, *found.same):
+        for seen in (*found.new, *found.changed, *found.touched, *found.same):
             self.known[seen.key] = Known(
                 key=seen.key,
                 identity=seen.identity,
@@ -41,7 +41,7 @@ class Feed:
 
 
 def counts(found: Decisions) -> tuple[int, int, int]:
-    return len(found.new), len(found.changed), len(found.same)
+    return len(found.new), len(found.changed) + len(found.touched), len(found.same)
 
 
 def test_what_was_seen_is_not_new() -> None:
@@ -65,7 +65,9 @@ def test_what_was_seen_is_not_new() -> None:
 def test_an_entry_that_changes_is_changed_once(change: dict[str, object]) -> None:
     feed = Feed()
     feed.poll(A, B)
-    assert counts(feed.poll(changed(A, **change), B)) == (0, 1, 1)
+    found = feed.poll(changed(A, **change), B)
+    assert counts(found) == (0, 1, 1)
+    assert len(found.touched) == ("updated" in change)
     assert counts(feed.poll(changed(A, **change), B)) == (0, 0, 2)
 
 
