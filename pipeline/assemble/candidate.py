@@ -1,6 +1,6 @@
 """Candidates: quantities that tell a deal, each with its kind and the parties around it, scored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.assemble.context import NameContext
@@ -8,6 +8,7 @@ from pipeline.assemble.features import anchor_features, name_features
 from pipeline.assemble.reading import Anchor, Reading, SentenceReading
 from pipeline.assemble.rules import NONE, rule_kind, rule_role
 from pipeline.assemble.scorer import Scorer
+from pipeline.mention import MentionKind
 from pipeline.sentences import LineKind
 
 KINDS = ("supply", "investment", "acquisition", "capex")
@@ -74,6 +75,24 @@ def _same_line(home: SentenceReading, other: SentenceReading) -> bool:
     return second.index == first.index + 1 and second.start - first.end <= 1
 
 
+_JOINING = "join_round"
+_JOINING_REACH = 10  # sentences behind a round in which its investors may be told
+
+
+def _joining_sentences(reading: Reading, anchor: Anchor) -> list[int]:
+    """Sentences further on that tell who joined a round, without money of their own.
+
+    この資金調達は…が主導し、…が参加した: an article tells it once, some sentences behind the amount.
+    """
+    last = min(len(reading.sentences), anchor.sentence + 1 + _JOINING_REACH)
+    return [
+        index
+        for index in range(anchor.sentence + 1, last)
+        if not reading.sentences[index].money
+        and any(found.trigger.id == _JOINING for found in reading.sentences[index].triggers)
+    ]
+
+
 def names_in_scope(
     reading: Reading, anchor: Anchor
 ) -> tuple[tuple[SentenceReading, NameContext], ...]:
@@ -98,6 +117,8 @@ def names_in_scope(
         if above >= 0:
             wanted.append(above)
     wanted.append(0)
+    if anchor.kind is MentionKind.MONEY:
+        wanted += _joining_sentences(reading, anchor)
     return tuple(
         (reading.sentences[index], name)
         for index in sorted(set(wanted))
@@ -146,6 +167,32 @@ def _in_turn(reading: Reading, anchor: Anchor) -> tuple[set[str], str] | None:
     return set(last), last[amounts.index(anchor.mention.span)]
 
 
+_LONG_LIST = 3  # names from which a list is of one role
+
+
+def _shared_in_lists(
+    scoped: Sequence[tuple[SentenceReading, NameContext]], shares: list[Mapping[str, float]]
+) -> list[Mapping[str, float]]:
+    """The names of a long list (A、B、Cから) play one role: each gets the mean of the list.
+
+    Two names side by side may be the two sides: AとBの契約.
+    """
+    out = list(shares)
+    start = 0
+    while start < len(scoped):
+        size = scoped[start][1].size
+        members = range(start, min(start + size, len(scoped)))
+        if size >= _LONG_LIST and scoped[start][1].position == 0:
+            mean = {
+                role: sum(shares[i].get(role, 0.0) for i in members) / len(members)
+                for role in shares[start]
+            }
+            for i in members:
+                out[i] = mean
+        start += size if scoped[start][1].position == 0 else 1
+    return out
+
+
 def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> Candidate:
     """Score one quantity and the names around it; by the rules alone where `scorer` is None."""
     kinds: Mapping[str, float] = (
@@ -156,9 +203,10 @@ def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> 
     if reading.hints:
         kinds = reading.hints.kinds(kinds, anchor.mention.span)
     kind = max(KINDS, key=lambda k: kinds.get(k, 0.0))
-    votes: list[RoleVote] = []
     turn = _in_turn(reading, anchor)
-    for sentence, name in names_in_scope(reading, anchor):
+    scoped = names_in_scope(reading, anchor)
+    shares: list[Mapping[str, float]] = []
+    for sentence, name in scoped:
         roles: Mapping[str, float] = (
             scorer.roles.predict(name_features(reading, anchor, kind, sentence, name))
             if scorer
@@ -166,13 +214,18 @@ def score_candidate(reading: Reading, anchor: Anchor, scorer: Scorer | None) -> 
         )
         if reading.hints:
             roles = reading.hints.roles(roles, name.mention.span)
-        if turn and name.mention.entity in turn[0] and name.mention.entity != turn[1]:
-            roles = {role: share * _OUT_OF_TURN for role, share in roles.items()}
+        shares.append(roles)
+    if turn is None:
+        shares = _shared_in_lists(scoped, shares)
+    votes: list[RoleVote] = []
+    for (sentence, name), share in zip(scoped, shares, strict=True):
+        entity = name.mention.entity
+        out_of_turn = turn is not None and entity in turn[0] and entity != turn[1]
         votes += [
             RoleVote(
-                entity=name.mention.entity,
+                entity=entity,
                 role=role,
-                probability=roles.get(role, 0.0),
+                probability=share.get(role, 0.0) * (_OUT_OF_TURN if out_of_turn else 1.0),
                 sentence=sentence.index,
                 name=name,
             )

@@ -200,6 +200,9 @@ def _parse_features(out: Features, sentence: SentenceReading, anchor: Anchor) ->
         out[f"gov={lemma}"] = 1
 
 
+_NEAR_BEHIND = 2  # sentences behind an amount that are told apart by their distance
+
+
 def _place(reading: Reading, anchor: Anchor, sentence: SentenceReading, name: NameContext) -> str:
     gap = anchor.sentence - sentence.index
     if gap == 0:
@@ -208,6 +211,8 @@ def _place(reading: Reading, anchor: Anchor, sentence: SentenceReading, name: Na
         return "heading"
     if sentence.index == 0 and gap > 2:
         return "title"
+    if gap < -_NEAR_BEHIND:
+        return "joining"
     return f"s{gap:+d}"
 
 

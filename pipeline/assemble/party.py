@@ -206,15 +206,20 @@ _KATAKANA_BEFORE = re.compile(r"[ァ-ヴー]{2,}・$")
 _KATAKANA_AFTER = re.compile(r"(?:・[ァ-ヴー]{2,})+")
 
 
-def _whole_names(text: str, raws: Sequence[RawName]) -> list[RawName]:
-    """Known names that stand inside a longer katakana name are widened to it, as unknown names.
+def _whole_names(text: str, raws: Sequence[RawName], words: NameWords) -> list[RawName]:
+    """Known names that stand inside a longer name are widened to it, as unknown names.
 
-    The ソニー of ソニー・カナタ・ラボ is another firm; two known names joined by ・ stay two.
+    Bain Capital Ventures is not Bain Capital. The ソニー of ソニー・カナタ・ラボ is another firm; two known names joined by ・ stay two.
     """
     starts = {raw.span.start for raw in raws}
     ends = {raw.span.end for raw in raws}
     out: list[RawName] = []
     for raw in raws:
+        tail = words.tail.match(text, raw.span.end) if raw.surface[-1].isascii() else None
+        if tail is not None:
+            span = Span(raw.span.start, tail.end())
+            out.append(RawName(span, span.of(text), "latin"))
+            continue
         before = _KATAKANA_BEFORE.search(text, max(0, raw.span.start - 24), raw.span.start)
         after = _KATAKANA_AFTER.match(text, raw.span.end)
         widened_left = before is not None and raw.span.start - 1 not in ends
@@ -271,7 +276,7 @@ def _raw_names(
             RawName(span, span.of(text), "gazetteer", company.id)
             for span, company in companies.find(text)
         ]
-        raws = _whole_names(text, known)
+        raws = _whole_names(text, known, words)
         products = [span for span, _ in companies.find_products(text)]
     taken = [*(raw.span for raw in raws), *products, *blocked]
     for index, sentence in enumerate(sentences):

@@ -13,6 +13,9 @@ from pipeline.gazetteer.companies import Companies
 from pipeline.gazetteer.names import NameWords
 from pipeline.gazetteer.triggers import Found, Triggers
 from pipeline.mention import Mention, MentionKind
+from pipeline.parse.chip import RULE_COMPARED
+from pipeline.parse.rendering import RULE_EXCHANGE, renderings
+from pipeline.parse.term import RULE_OFFSET, RULE_UNTIL
 from pipeline.sentences import LineKind, Sentence
 from pipeline.values import Capacity, Chip, Count, Money, Percent, Term, Value
 from pipeline.view import ReadingView
@@ -84,33 +87,27 @@ class Reading:
         return self.view.text
 
 
-_OPEN_BRACKET = re.compile(r"\s*(?:以上|超|規模|相当|弱|余り|程度)?\s*[(（\[][^)）\d]{0,8}$")
-_CLOSE_BRACKET = re.compile(r"[^)）。]{0,24}[)）\]]")
+_NO_LENGTH = frozenset({RULE_OFFSET, RULE_UNTIL})  # 27年前; until 2030, of unknown length
 
 
 def _renderings(
     text: str, money: Sequence[Mention[Money]]
 ) -> tuple[list[Mention[Money]], dict[int, Mention[Money]]]:
-    """Split amounts into main ones and the renderings that follow them in brackets."""
+    """Main amounts, and by the index of a main amount the one that repeats it in brackets.
+
+    Exchange rates (1ドル150円) are no amounts.
+    """
+    repeats = renderings(money, text)
     main: list[Mention[Money]] = []
+    place: dict[int, int] = {}
     rendered: dict[int, Mention[Money]] = {}
-    for mention in money:
-        if main:
-            before = text[main[-1].span.end : mention.span.start]
-            other = main[-1].value.currency != mention.value.currency
-            if (
-                other
-                and len(before) <= 12
-                and _OPEN_BRACKET.fullmatch(before)
-                and _CLOSE_BRACKET.match(text, mention.span.end)
-            ):
-                rendered[len(main) - 1] = mention
-                continue
-            if rendered.get(len(main) - 1) is not None and len(before) < 60:
-                close = text.find(")", rendered[len(main) - 1].span.end)
-                if close > mention.span.start:
-                    continue  # 194億ドル(約2兆円、1ドル150円換算): the rate is no amount
-        main.append(mention)
+    for index, mention in enumerate(money):
+        if index in repeats:
+            if repeats[index] in place:
+                rendered.setdefault(place[repeats[index]], mention)
+        elif mention.rule != RULE_EXCHANGE:
+            place[index] = len(main)
+            main.append(mention)
     return main, rendered
 
 
@@ -205,8 +202,12 @@ def read_article(
                 counts=_by_kind(local, MentionKind.COUNT),  # type: ignore[arg-type]
                 capacities=_by_kind(local, MentionKind.CAPACITY),  # type: ignore[arg-type]
                 percents=_by_kind(local, MentionKind.PERCENT),  # type: ignore[arg-type]
-                terms=_by_kind(local, MentionKind.TERM),  # type: ignore[arg-type]
-                chips=_by_kind(local, MentionKind.CHIP),  # type: ignore[arg-type]
+                terms=_by_kind(  # type: ignore[arg-type]
+                    [m for m in local if m.rule not in _NO_LENGTH], MentionKind.TERM
+                ),
+                chips=_by_kind(  # type: ignore[arg-type]
+                    [m for m in local if m.rule != RULE_COMPARED], MentionKind.CHIP
+                ),
                 annotation=annotations.get(index, EMPTY),
             )
         )

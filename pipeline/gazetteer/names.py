@@ -24,6 +24,7 @@ class NameWords:
         title: matches what follows the name of a person who speaks for a firm.
         profile: matches the words of a bracket that tells where a firm sits and who leads it.
         prefix: matches text that may stand right before a name without a blank.
+        tail: matches words in Latin letters that make another firm of a known name.
     """
 
     not_latin: frozenset[str]
@@ -34,6 +35,7 @@ class NameWords:
     title: re.Pattern[str]
     profile: re.Pattern[str]
     prefix: re.Pattern[str]
+    tail: re.Pattern[str]
 
 
 class _NamesFile(BaseModel):
@@ -46,6 +48,7 @@ class _NamesFile(BaseModel):
     title: list[str]
     profile: list[str]
     prefix: list[str]
+    tail: list[str]
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -83,4 +86,5 @@ def load_names(models_dir: Path) -> NameWords:
         title=re.compile(rf"[」』 ・]?(?:{_any_of(data.title)})"),
         profile=re.compile(_any_of(data.profile)),
         prefix=re.compile(rf"(?:{_any_of(data.prefix)})$"),
+        tail=re.compile(rf"(?:[ ](?:{_any_of(data.tail)})(?![A-Za-z]))+"),
     )
