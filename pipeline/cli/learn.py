@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import learn_models, learn_queue
+from pipeline.cli import learn_link, learn_models, learn_queue
 from pipeline.cli.database import DatabaseOption
 from pipeline.cli.learn_options import (
     ArticlesOption,
@@ -256,4 +256,5 @@ def register(app: typer.Typer) -> None:
         learn_queue.audit,
     ):
         learn_app.command(command.__name__)(command)
+    learn_app.command("link")(learn_link.learn_link)
     app.add_typer(learn_app, name="learn")

@@ -33,18 +33,19 @@ class _Line:
         return f"{self.file}:{self.number}"
 
 
-class _Faults:
+class Faults:
     """What could not be used, said at once and counted."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def say(self, text: str) -> None:
+        """Tell of one."""
         self.count += 1
         print(f"torihiki: {text}", file=sys.stderr)
 
 
-def _lines(files: Iterable[Path], faults: _Faults) -> Iterator[_Line]:
+def _lines(files: Iterable[Path], faults: Faults) -> Iterator[_Line]:
     for file in files:
         try:
             stream = file.open(encoding="utf-8-sig")
@@ -59,7 +60,7 @@ def _lines(files: Iterable[Path], faults: _Faults) -> Iterator[_Line]:
                 raise IngestError(str(file), f"is not UTF-8 ({error}); convert it") from error
 
 
-def _line(file: Path, number: int, text: str, faults: _Faults) -> _Line | None:
+def _line(file: Path, number: int, text: str, faults: Faults) -> _Line | None:
     mend = 'write {"doc": "…", "deals": […]} on each line, as `torihiki extract --format gold` does'
     try:
         row = json.loads(text)
@@ -77,7 +78,7 @@ def _line(file: Path, number: int, text: str, faults: _Faults) -> _Line | None:
 
 
 def _records(
-    lines: Iterable[_Line], days: Mapping[str, date | None], namer: "Namer", faults: _Faults
+    lines: Iterable[_Line], days: Mapping[str, date | None], namer: "Namer", faults: Faults
 ) -> Iterator["LinkRecord"]:
     from pipeline.link import from_gold
 
@@ -140,6 +141,29 @@ def _days(docs: Iterable[str], roots: Sequence[Path]) -> dict[str, date | None]:
     return found
 
 
+def read_tellings(
+    files: Iterable[Path], roots: Sequence[Path], kit: "LinkKit", faults: Faults
+) -> dict[str, "Telling"]:
+    """The records of files of `{"doc", "deals"}` lines, by `DOC#INDEX`, in their order.
+
+    Args:
+        files: to read.
+        roots: folders that docs are relative to, to read their dates; else their names tell.
+        kit: what linking knows.
+        faults: is told of lines and deals that cannot be used; the others are read.
+
+    Raises:
+        IngestError: a file or folder that cannot be read.
+    """
+    for folder in roots:
+        if not folder.is_dir():
+            mend = "is no folder; give the folder that the docs are relative to"
+            raise IngestError(str(folder), mend)
+    lines = list(_lines(files, faults))
+    days = _days(dict.fromkeys(line.doc for line in lines if line.deals), roots)
+    return {r.id: kit.tell(r) for r in _records(lines, days, kit.namer, faults)}
+
+
 def _explain(kit: "LinkKit", tellings: Mapping[str, "Telling"], pair: tuple[str, str]) -> None:
     from pipeline.link.scorer import STEPS, probability
 
@@ -193,15 +217,9 @@ def link(
     from pipeline.load_link import load_link_kit
     from pipeline.settings import load_settings
 
-    for folder in root or ():
-        if not folder.is_dir():
-            mend = "is no folder; give the folder that the docs are relative to"
-            raise IngestError(str(folder), mend)
-    faults = _Faults()
+    faults = Faults()
     kit = load_link_kit(load_settings())
-    lines = list(_lines(files, faults))
-    days = _days(dict.fromkeys(line.doc for line in lines if line.deals), root or ())
-    tellings = {r.id: kit.tell(r) for r in _records(lines, days, kit.namer, faults)}
+    tellings = read_tellings(files, root or (), kit, faults)
     if why is not None:
         _explain(kit, tellings, why)
         return

@@ -255,3 +255,77 @@ def scorer_to_data(scorer: Scorer, about: Mapping[str, Any]) -> dict[str, Any]:
         "weights": dict(scorer.weights),
         "about": dict(about),
     }
+
+
+_CARD = """# The scorer of pairs, version {version}
+
+Tells whether two records of different articles tell of one deal: a weighted sum of {features} named
+features (docs/linking.md), read by pipeline/link/scorer.py without any library.
+
+- **Made** by `torihiki learn link` from `prior.toml`{trained}.
+- **Strength of the prior** {strength}; **threshold** {threshold} (probability).
+{measured}
+**Use.** Records of Japanese technology news as this program extracts or people annotate them.
+**Limits.** The prior was written by people who had seen the annotated deals, so that figures on those
+flatter it; deals unlike them (other trades, other languages) were not measured. Two deals of the
+same parties over like sums within half a year are taken for one.
+"""
+
+_MEASURED = """
+| | pairs P | R | F1 | B-cubed P | R | F1 |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+{rows}
+
+On {records:,} records, {told:,} deals told more than once; every line but the last is measured on deals
+that the weights were not learned from ({folds} folds, two splits).
+"""
+
+
+def link_card(
+    scorer: Scorer,
+    *,
+    strength: float,
+    threshold: float,
+    deals: Mapping[str, str] | None = None,
+    figures: Mapping[str, LinkFigures] | None = None,
+) -> str:
+    """The model card: what the weights are made of and how well they do.
+
+    Args:
+        scorer: the scorer.
+        strength: of the prior.
+        threshold: probability.
+        deals: record id → annotated deal, where there was something to learn from.
+        figures: by name of the trial; None where nothing was measured.
+    """
+    measured = ""
+    if deals is not None and figures is not None:
+        rows = "\n".join(_figures_row(name, one) for name, one in figures.items())
+        told = sum(1 for number in Counter(deals.values()).values() if number > 1)
+        measured = _MEASURED.format(rows=rows, records=len(deals), told=told, folds=FOLDS)
+    is_trained = deals is not None and isfinite(strength)
+    return _CARD.format(
+        version=scorer.version,
+        features=len(FEATURES),
+        trained=f" and {len(deals or ()):,} annotated records" if is_trained else "",
+        strength="infinite: the prior as it is" if not isfinite(strength) else f"{strength:g}",
+        threshold=threshold,
+        measured=measured,
+    )
+
+
+def _figures_row(name: str, figures: LinkFigures) -> str:
+    cells = (
+        f"{value:.3f}"
+        for one in (figures.pairs, figures.b_cubed)
+        for value in (one.precision, one.recall, one.f1)
+    )
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+STANDARD_TRIALS = (
+    Trial(name="prior alone", strength=inf),
+    Trial(name="prior, then trained (strength 300)", strength=300.0),
+    Trial(name="prior, then trained (strength 100, threshold 0.4)", strength=100.0, threshold=0.4),
+    Trial(name="trained from nothing", strength=1.0, with_prior=False),
+)
