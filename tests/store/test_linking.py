@@ -113,6 +113,19 @@ def test_a_database_in_which_nothing_was_linked_is_linked_whole(store: Store) ->
     assert all("cause" not in change.data for change in report.news)
 
 
+def test_what_is_mostly_new_is_linked_in_memory_and_is_news(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_and_link(store, A)
+    save(store, [B, OTHER])
+    monkeypatch.setattr("pipeline.store.linking._MANY", 2)
+    monkeypatch.setattr("pipeline.store.linking._link_articles", None)  # is not called
+    report = link_pending(store, kit())
+    assert changes(report) == ["new"]
+    assert all("cause" not in change.data for change in report.news)
+    assert deal_of(store, A) == deal_of(store, B) != deal_of(store, OTHER)
+
+
 def test_a_record_that_is_gone_leaves_its_deal_as_it_was_without_it(store: Store) -> None:
     store_and_link(store, A, OTHER)
     before = {row.id: (row.data, row.record_ids) for row in store.deals.stream()}
