@@ -208,10 +208,10 @@ def link(
 ) -> None:
     """同じ取引を伝える記録をまとめる · Print which records tell of the same deal.
 
-    One line `{"record": "DOC#INDEX", "deal": ID}` for every record, in the order of the files.
+    One line `{"record": "DOC#INDEX", "deal": ID}` for every record, in the order of the files. The
+    files come from `torihiki extract --format gold`; no database is needed.
 
-    Example: `torihiki extract data/raw --root data/raw --format gold > records.jsonl;
-    torihiki link records.jsonl --root data/raw`
+    Example: `torihiki link records.jsonl --root data/raw`
     """
     from pipeline.link import DealLedger, MemoryShelf
     from pipeline.load_link import load_link_kit
