@@ -104,7 +104,8 @@ def conditions_of(
 
 def _of_current_article() -> sa.ColumnElement[bool]:
     """Not the extractor's word on an article that a later version has replaced."""
-    replaced = sa.select(articles.c.id).where(articles.c.superseded_by.is_not(None))
+    # Not `IS NOT NULL`: SQLite would look through the articles instead of the index.
+    replaced = sa.select(articles.c.id).where(articles.c.superseded_by > "")
     return sa.or_(records.c.state != UNREVIEWED, records.c.article_id.not_in(replaced))
 
 
@@ -120,15 +121,20 @@ def _party(name: str | None, side: str | None) -> sa.ColumnElement[bool] | None:
     if not name:
         return None
     columns = record_parties.c
-    if name.startswith("="):
-        meant = sa.func.coalesce(columns.gazetteer_id, columns.folded) == name[1:]
+    exact = name.startswith("=")
+    key = name.removeprefix("=")
+    by_id = sa.select(columns.record_id).where(columns.gazetteer_id == key)
+    if exact:
+        by_name = sa.select(columns.record_id).where(
+            columns.folded == key, columns.gazetteer_id.is_(None)
+        )
     else:
-        part = columns.folded.contains(fold_name(name), autoescape=True)
-        meant = sa.or_(columns.gazetteer_id == name, part)
-    query = sa.select(columns.record_id).where(meant)
+        part = columns.folded.contains(fold_name(key), autoescape=True)
+        by_name = sa.select(columns.record_id).where(part)
     if side is not None:
-        query = query.where(columns.side == side)
-    return records.c.id.in_(query)
+        by_id, by_name = by_id.where(columns.side == side), by_name.where(columns.side == side)
+    # Two lookups, each with its index, rather than one look through everything.
+    return records.c.id.in_(sa.union_all(by_id, by_name))
 
 
 def _source(part: str | None) -> sa.ColumnElement[bool] | None:

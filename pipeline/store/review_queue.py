@@ -184,6 +184,8 @@ def _ids(
     more: Sequence[sa.ColumnElement[bool]] = (),
 ) -> list[Place]:
     """The first ids in order. One state is one walk along the index; several are merged."""
+    if wanted.article_id or wanted.deal_id or wanted.flag:
+        return _few_ids(connection, wanted, sort, viewer, limit, after, more)
     conditions = [*conditions_of(wanted, viewer, connection.dialect.name), *more]
     column, descending = _COLUMNS[sort]
     undated = column is records.c.published_at
@@ -201,6 +203,28 @@ def _ids(
             found += [Place(row.value, row.id) for row in connection.execute(query)]
         query = walk([*own, column.is_(None)], after if after and after.value is None else None)
         found += [Place(row.value, row.id) for row in connection.execute(query)]
+    return _in_order(found, descending=descending)[:limit]
+
+
+def _few_ids(
+    connection: sa.Connection,
+    wanted: QueueFilter,
+    sort: Sort,
+    viewer: Viewer,
+    limit: int,
+    after: Place | None,
+    more: Sequence[sa.ColumnElement[bool]],
+) -> list[Place]:
+    """Of one article, one deal or one flag: all at once, for an order's index is no help there."""
+    column, descending = _COLUMNS[sort]
+    conditions = [*conditions_of(wanted, viewer, connection.dialect.name), *more]
+    query = sa.select(column.label("value"), records.c.id, records.c.state).where(*conditions)
+    states = wanted.states or ALL_STATES
+    found = [Place(row.value, row.id) for row in connection.execute(query) if row.state in states]
+    if after is not None:
+        found = [one for one in found if one.record_id != after.record_id]
+        ordered = _in_order([*found, after], descending=descending)
+        return ordered[ordered.index(after) + 1 :][:limit]
     return _in_order(found, descending=descending)[:limit]
 
 

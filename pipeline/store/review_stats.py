@@ -8,11 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.store.engine import reading
+from pipeline.store.records import UNREVIEWED
 from pipeline.store.review_filter import QueueFilter, Viewer, conditions_of
 from pipeline.store.review_tables import reviews
-from pipeline.store.tables import record_parties, records
+from pipeline.store.tables import articles, record_parties, records
 
-_NO_DEAL = ("rejected", "merged", "withdrawn")
+_NO_DEALS = ("rejected", "merged", "withdrawn")
+_MAY_BE_DEALS = (UNREVIEWED, "edited", "accepted", "disputed")
 LARGEST_SHOWN = 150
 NOBODY = Viewer(user_id=0, now=datetime.min.replace(tzinfo=UTC))
 
@@ -87,63 +89,72 @@ class Stats:
 
     def parties(self, wanted: QueueFilter, side: str, limit: int) -> list[PartyCount]:
         """The parties that stand most often on a side, most frequent first."""
-        table = record_parties
+        table, number = record_parties, sa.func.count()
         key = _key(table)
-        number = sa.func.count()
         query = (
-            sa.select(key, sa.func.min(table.c.name), number)
-            .select_from(table.join(records))
-            .where(table.c.side == side, *self._where(wanted))
+            sa.select(key, number)
+            .where(table.c.side == side, self._counts(table.c.record_id, wanted))
             .group_by(key)
             .order_by(number.desc(), key)
             .limit(limit)
         )
-        return [PartyCount(key=row[0], name=row[1], number=row[2]) for row in self._all(query)]
+        rows = self._all(query)
+        names = self._names([row[0] for row in rows])
+        return [PartyCount(key=row[0], name=names[row[0]], number=row[1]) for row in rows]
 
     def edges(self, wanted: QueueFilter, limit: int) -> list[Edge]:
         """Who buys from whom, most records first."""
         buyer, seller = record_parties.alias("buyer"), record_parties.alias("seller")
         keys, number = (_key(buyer), _key(seller)), sa.func.count()
         query = (
-            sa.select(
-                *keys, sa.func.min(buyer.c.name), sa.func.min(seller.c.name), number.label("number")
+            sa.select(*keys, number.label("number"))
+            .select_from(buyer.join(seller, seller.c.record_id == buyer.c.record_id))
+            .where(
+                buyer.c.side == "buyer",
+                seller.c.side == "seller",
+                self._counts(buyer.c.record_id, wanted),
             )
-            .select_from(
-                buyer.join(seller, seller.c.record_id == buyer.c.record_id).join(
-                    records, records.c.id == buyer.c.record_id
-                )
-            )
-            .where(buyer.c.side == "buyer", seller.c.side == "seller", *self._where(wanted))
             .group_by(*keys)
             .order_by(number.desc(), *keys)
             .limit(limit)
         )
+        rows = self._all(query)
+        names = self._names([key for row in rows for key in row[:2]])
         return [
             Edge(
-                buyer=PartyCount(key=row[0], name=row[2], number=row[4]),
-                seller=PartyCount(key=row[1], name=row[3], number=row[4]),
-                number=row[4],
+                buyer=PartyCount(key=row[0], name=names[row[0]], number=row[2]),
+                seller=PartyCount(key=row[1], name=names[row[1]], number=row[2]),
+                number=row[2],
             )
-            for row in self._all(query)
+            for row in rows
         ]
 
     def largest(self, wanted: QueueFilter) -> list[AmountPoint]:
         """The largest dated amounts, largest first."""
         columns = records.c
-        query = (
-            sa.select(
-                columns.id,
-                columns.kind,
-                columns.published_at,
-                columns.amount_sort,
-                columns.amount,
-                columns.currency,
-                columns.data,
+        found: list[sa.Row[Any]] = []
+        for state in _MAY_BE_DEALS:  # one walk along an index each
+            query = (
+                sa.select(
+                    columns.id,
+                    columns.kind,
+                    columns.published_at,
+                    columns.amount_sort,
+                    columns.amount,
+                    columns.currency,
+                    columns.data,
+                )
+                .where(
+                    columns.state == state,
+                    columns.published_at.is_not(None),
+                    columns.amount_sort > 0,
+                    *conditions_of(wanted, NOBODY, self._engine.dialect.name),
+                )
+                .order_by(columns.amount_sort.desc(), columns.id.desc())
+                .limit(LARGEST_SHOWN)
             )
-            .where(*self._where(wanted), columns.published_at.is_not(None), columns.amount_sort > 0)
-            .order_by(columns.amount_sort.desc(), columns.id)
-            .limit(LARGEST_SHOWN)
-        )
+            found += self._all(query)
+        found.sort(key=lambda row: (-row.amount_sort, row.id))
         return [
             AmountPoint(
                 record_id=row.id,
@@ -152,9 +163,9 @@ class Stats:
                 size=row.amount_sort,
                 amount=row.amount,
                 currency=row.currency,
-                parties=_names(row.data),
+                parties=_party_line(row.data),
             )
-            for row in self._all(query)
+            for row in found[:LARGEST_SHOWN]
         ]
 
     def precision(self, version: str | None = None) -> Precision:
@@ -187,7 +198,35 @@ class Stats:
 
     def _where(self, wanted: QueueFilter) -> list[sa.ColumnElement[bool]]:
         conditions = conditions_of(wanted, NOBODY, self._engine.dialect.name)
-        return [*conditions, records.c.state.not_in(_NO_DEAL)]
+        return [*conditions, records.c.state.in_(_MAY_BE_DEALS)]
+
+    def _counts(
+        self, record_id: sa.ColumnElement[str], wanted: QueueFilter
+    ) -> sa.ColumnElement[bool]:
+        """A record of this id is asked for.
+
+        Where nothing is asked for, the few that are no deals are left out instead of the many
+        that are being looked up.
+        """
+        if wanted == QueueFilter(states=wanted.states):
+            no_deals = sa.select(records.c.id).where(records.c.state.in_(_NO_DEALS))
+            replaced = (
+                sa.select(records.c.id)
+                .select_from(articles.join(records, records.c.article_id == articles.c.id))
+                .where(articles.c.superseded_by > "", records.c.state == UNREVIEWED)
+            )
+            return record_id.not_in(sa.union_all(no_deals, replaced))
+        return record_id.in_(sa.select(records.c.id).where(*self._where(wanted)))
+
+    def _names(self, keys: Sequence[str]) -> dict[str, str]:
+        """A name for each key: the gazetteer's, or as first written."""
+        table = record_parties
+        by_id = sa.select(table.c.gazetteer_id, sa.func.min(table.c.name))
+        by_id = by_id.where(table.c.gazetteer_id.in_(keys)).group_by(table.c.gazetteer_id)
+        by_name = sa.select(table.c.folded, sa.func.min(table.c.name))
+        by_name = by_name.where(table.c.folded.in_(keys), table.c.gazetteer_id.is_(None))
+        found = {row[0]: row[1] for row in self._all(by_name.group_by(table.c.folded))}
+        return found | {row[0]: row[1] for row in self._all(by_id)}
 
     def _day(self) -> sa.ColumnElement[Any]:
         at = records.c.published_at
@@ -204,6 +243,6 @@ def _key(table: Any) -> sa.ColumnElement[str]:
     return sa.func.coalesce(table.c.gazetteer_id, table.c.folded)
 
 
-def _names(data: dict[str, Any]) -> str:
+def _party_line(data: dict[str, Any]) -> str:
     sides = ("、".join(p["name"] for p in data[side]) for side in ("buyer", "seller"))
     return " ← ".join(names for names in sides if names)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.store.tables import Utc, articles, metadata, records
+from pipeline.store.tables import Utc, articles, metadata, record_parties, records
 
 
 def _user_fk(name: str = "user_id", **options: Any) -> sa.Column[Any]:
@@ -22,14 +22,19 @@ def _record_id(**options: Any) -> sa.Column[Any]:
 
 # The columns that the queue filters by ride along in the indexes that it sorts by, so that a
 # filter with few hits reads the narrow index and not the records.
-_RIDERS = ("kind", "status", "amount_sort", "confidence", "published_at")
+_RIDERS = ("article_id", "kind", "status", "amount_sort", "confidence", "published_at")
 for _name in ("at_stake", "confidence", "amount_sort", "published_at"):
     sa.Index(
         f"ix_records_queue_{_name}",
         *(records.c[one] for one in ("state", _name, "id")),
         *(records.c[one] for one in _RIDERS if one != _name),
     )
-sa.Index(None, articles.c.source, articles.c.id)  # small enough to look through
+# Small enough to look through for a part of a source or name.
+sa.Index(None, articles.c.source, articles.c.id)
+sa.Index(
+    "ix_record_parties_found",
+    *(record_parties.c[one] for one in ("folded", "side", "record_id", "gazetteer_id")),
+)
 _flagged = records.c.disagreement.is_not(None)
 sa.Index("ix_records_flagged", records.c.id, sqlite_where=_flagged, postgresql_where=_flagged)
 
@@ -100,10 +105,10 @@ reviews = sa.Table(  # one row for a record that a human has touched
     sa.Column("decided_at", Utc),
     sa.Column("conflict_event", sa.Integer),  # a word on top of another, not settled yet
     sa.Index(None, "article_id"),
-    sa.Index(None, "machine_version", "verdicts"),
+    sa.Index(None, "verdicts", "machine_version", "record_id"),
     sa.Index(None, "origin", "record_id"),
     sa.Index(None, "conflict_event"),
-    sa.Index(None, "decided_by", "decided_at"),
+    sa.Index(None, "decided_at", "decided_by", "record_id"),
 )
 
 review_events = sa.Table(

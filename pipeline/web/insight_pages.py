@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pipeline.errors import ReviewError
 from pipeline.record import Slot
 from pipeline.review.compare import count_verdicts
+from pipeline.review.queue import QueueQuery
 from pipeline.review.sampling import Sampling
 from pipeline.store.review_filter import Flag
 from pipeline.web import charts
@@ -23,27 +24,31 @@ TOP_EDGES = 24
 def dashboard(request: Request, site: SiteHere, identity: Reviewer) -> Response:
     """What there is and how good it is; every number leads to its records."""
     query = query_of(request, site)
-    wanted = query.wanted
-    precision = site.stats.precision(wanted.extractor_version)
-    edges = site.stats.edges(wanted, TOP_EDGES)
     return render(
         request,
         "dashboard.html",
         identity,
         query=query,
         given=dict(request.query_params),
-        weeks=charts.weekly_bars(site.stats.weeks(wanted)),
-        amounts=charts.amount_dots(site.stats.largest(wanted)),
-        flows=charts.flow_graph(edges),
-        sides=[
+        **site.figures.get(query.address(), lambda: _figures(site, query)),
+    )
+
+
+def _figures(site: Site, query: QueueQuery) -> dict[str, Any]:
+    wanted = query.wanted
+    precision = site.stats.precision(wanted.extractor_version)
+    return {
+        "weeks": charts.weekly_bars(site.stats.weeks(wanted)),
+        "amounts": charts.amount_dots(site.stats.largest(wanted)),
+        "flows": charts.flow_graph(site.stats.edges(wanted, TOP_EDGES)),
+        "sides": [
             (side, charts.ranked_bars(site.stats.parties(wanted, side, TOP_PARTIES)))
             for side in ("buyer", "seller")
         ],
-        precision=precision,
-        scores=count_verdicts(precision.verdicts),
-        versions=site.stats.versions(),
-        counts=site.browser.queue.counts_by_state(),
-    )
+        "precision": precision,
+        "scores": count_verdicts(precision.verdicts),
+        "versions": site.stats.versions(),
+    }
 
 
 @router.get("/agreement")

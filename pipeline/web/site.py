@@ -29,6 +29,7 @@ from pipeline.store.accounts import Session, User
 from pipeline.store.review_stats import Stats
 from pipeline.web import show
 from pipeline.web.charts import live_query
+from pipeline.web.figures import FigureCache
 from pipeline.web.texts import LANGUAGES, Texts, choose_language, load_texts
 
 SESSION_COOKIE = "torihiki_session"
@@ -79,6 +80,7 @@ class Site:
     gate: Gate
     stats: Stats
     https_only: bool = False
+    figures: FigureCache = field(default_factory=FigureCache)
     signer: URLSafeTimedSerializer = field(
         default_factory=lambda: URLSafeTimedSerializer(secrets.token_urlsafe(32), salt="login")
     )

@@ -39,6 +39,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them again; the events go with them."""
     op.drop_index("ix_articles_source_id", "articles")
+    op.drop_index("ix_record_parties_found", "record_parties")
     for name in _INDEXES:
         op.drop_index(f"ix_records_{name}", "records")
     with op.batch_alter_table("records") as batch:
@@ -170,15 +171,15 @@ def _create_reviews() -> None:
     op.create_index(op.f("ix_reviews_article_id"), "reviews", ["article_id"], unique=False)
     op.create_index(op.f("ix_reviews_conflict_event"), "reviews", ["conflict_event"], unique=False)
     op.create_index(
-        op.f("ix_reviews_decided_by_decided_at"),
+        op.f("ix_reviews_decided_at_decided_by_record_id"),
         "reviews",
-        ["decided_by", "decided_at"],
+        ["decided_at", "decided_by", "record_id"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_reviews_machine_version_verdicts"),
+        op.f("ix_reviews_verdicts_machine_version_record_id"),
         "reviews",
-        ["machine_version", "verdicts"],
+        ["verdicts", "machine_version", "record_id"],
         unique=False,
     )
     op.create_index(
@@ -260,6 +261,12 @@ def _forbid_changes(table: str) -> None:
 def _order_queue() -> None:
     """The queue's order, as rows.at_stake computes it, for the records that are there."""
     op.create_index(op.f("ix_articles_source_id"), "articles", ["source", "id"], unique=False)
+    op.create_index(
+        "ix_record_parties_found",
+        "record_parties",
+        ["folded", "side", "record_id", "gazetteer_id"],
+        unique=False,
+    )
     op.add_column("records", sa.Column("at_stake", sa.Double(), server_default="0", nullable=False))
     op.create_index(
         "ix_records_flagged",
@@ -272,25 +279,62 @@ def _order_queue() -> None:
     op.create_index(
         "ix_records_queue_amount_sort",
         "records",
-        ["state", "amount_sort", "id", "kind", "status", "confidence", "published_at"],
+        [
+            "state",
+            "amount_sort",
+            "id",
+            "article_id",
+            "kind",
+            "status",
+            "confidence",
+            "published_at",
+        ],
         unique=False,
     )
     op.create_index(
         "ix_records_queue_at_stake",
         "records",
-        ["state", "at_stake", "id", "kind", "status", "amount_sort", "confidence", "published_at"],
+        [
+            "state",
+            "at_stake",
+            "id",
+            "article_id",
+            "kind",
+            "status",
+            "amount_sort",
+            "confidence",
+            "published_at",
+        ],
         unique=False,
     )
     op.create_index(
         "ix_records_queue_confidence",
         "records",
-        ["state", "confidence", "id", "kind", "status", "amount_sort", "published_at"],
+        [
+            "state",
+            "confidence",
+            "id",
+            "article_id",
+            "kind",
+            "status",
+            "amount_sort",
+            "published_at",
+        ],
         unique=False,
     )
     op.create_index(
         "ix_records_queue_published_at",
         "records",
-        ["state", "published_at", "id", "kind", "status", "amount_sort", "confidence"],
+        [
+            "state",
+            "published_at",
+            "id",
+            "article_id",
+            "kind",
+            "status",
+            "amount_sort",
+            "confidence",
+        ],
         unique=False,
     )
     op.execute("UPDATE records SET at_stake = (1 - confidence) * (amount_sort + 1000000)")
