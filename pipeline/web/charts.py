@@ -189,7 +189,7 @@ def amount_dots(points: Sequence[AmountPoint]) -> Dots:
         ),
         x_ticks=tuple(
             Tick(x_of(day), f"{day.year}/{day.month}" if length > 120 else f"{day.month}/{day.day}")
-            for day in (first + timedelta(days=length * i // marks) for i in range(marks + 1))
+            for day in (first + timedelta(days=length * i // marks) for i in range(marks))
         ),
         y_ticks=tuple(Tick(y_of(power), str(power)) for power in range(low, high + 1, every)),
     )

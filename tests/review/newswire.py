@@ -64,11 +64,12 @@ def _party(name: str) -> Party:
 
 
 def _amount(rng: random.Random) -> tuple[str, Money]:
-    size = rng.choice((3, 8, 12, 25, 40, 75, 120, 300, 850, 1500, 4200))
     currency, word = rng.choice(
         (("JPY", "億円"), ("JPY", "億円"), ("USD", "億ドル"), ("USD", "万ドル"))
     )
     unit = 10_000 if word == "万ドル" else 100_000_000
+    largest = 5 if word == "億ドル" else 10
+    size = rng.choice((3, 8, 12, 25, 40, 75, 120, 300, 850, 2400)[:largest])
     bound, qualifier = rng.choice(
         (("", Qualifier.EXACT), ("約", Qualifier.ABOUT), ("最大", Qualifier.AT_MOST))
     )

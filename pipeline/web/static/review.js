@@ -505,7 +505,8 @@ document.addEventListener("selectionchange", () => {
     picker.hidden = !span;
     if (!span) return;
     const box = document.getSelection().getRangeAt(0).getBoundingClientRect();
-    const left = Math.min(Math.max(8, box.left), innerWidth - picker.offsetWidth - 8);
+    const edge = Math.max(article().getBoundingClientRect().right, picker.offsetWidth + 16);
+    const left = Math.max(8, Math.min(box.left, edge - picker.offsetWidth - 8));
     const below = box.bottom + picker.offsetHeight + 12 < innerHeight;
     picker.style.left = `${left}px`;
     picker.style.top = `${below ? box.bottom + 8 : Math.max(8, box.top - picker.offsetHeight - 8)}px`;
