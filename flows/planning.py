@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flows.batching import Backlog, Rerun
 from flows.intake import Intake, Wanted
+from flows.quiet import has_server
 from flows.report import Outcome
 from flows.watching import current_watcher
 from flows.work import EXTRACTOR, version_of
@@ -17,6 +19,8 @@ from pipeline.ingest import ReadOptions, read_paths, read_stream
 from pipeline.settings import load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.rows import now, sortable_time
+
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def read(
@@ -51,6 +55,21 @@ def check_database(database_url: str | None, *, shared: bool) -> None:
             )
             raise SettingsError(msg)
         store.check_writable()
+
+
+def check_cluster(address: str) -> None:
+    """Make sure that the workers of a Dask cluster can reach a Prefect server.
+
+    Raises:
+        SettingsError: the cluster is on other machines, and the only server would be on this one.
+    """
+    host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+    if host not in _HERE and not has_server():
+        msg = (
+            f"the workers at {address} need a Prefect server that they can reach: start one "
+            "(`prefect server start --host 0.0.0.0`) and set PREFECT_API_URL to it"
+        )
+        raise SettingsError(msg)
 
 
 def plan(

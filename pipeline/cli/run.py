@@ -205,7 +205,7 @@ def _archive(
     options: ReadOptions,
     link: bool,
 ) -> "Outcome":
-    from flows.planning import check_database
+    from flows.planning import check_cluster, check_database
     from flows.quiet import prefect_ready
     from flows.sizing import parse_size, plan_workers
     from pipeline.cli.progress import Bar
@@ -213,6 +213,8 @@ def _archive(
     # What cannot work is said now, not after Prefect has started.
     plan_workers(workers, parse_size(max_memory) if max_memory else None)
     check_database(db, shared=address is not None)
+    if address is not None:
+        check_cluster(address)
     with Bar() as bar:
         bar.note_quietly("Prefect を起動中 · starting Prefect …")
         with prefect_ready():
