@@ -1,6 +1,6 @@
 """Whether two parties are one, and how the sides of two tellings agree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.link.telling import PartyKey, Telling
@@ -129,8 +129,3 @@ def party_features(one: Telling, other: Telling) -> dict[str, float] | None:
     if agree_on_unknown(one, other):
         found["unknown_party"] = 1.0
     return found
-
-
-def has_both_sides(found: Mapping[str, float]) -> bool:
-    """Whether buyers and sellers both agree."""
-    return "both_sides" in found
