@@ -1,5 +1,6 @@
 """Parquet that DuckDB reads by month; a folder that datasets opens."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -132,3 +133,14 @@ def test_nothing_makes_an_empty_export(tmp_path: Path) -> None:
     assert write_parquet([], tmp_path) == 0
     assert write_dataset([], tmp_path / "set", lambda _: {}) == 0
     assert len(datasets.load_from_disk(str(tmp_path / "set"))) == 0
+
+
+def test_every_query_of_the_guide_runs(tmp_path: Path, repo_root: Path) -> None:
+    (tmp_path / "deals").mkdir()
+    write_parquet(on((8, 31), (9, 1), None), tmp_path / "deals")
+    guide = (repo_root / "docs/export.md").read_text(encoding="utf-8")
+    queries = re.findall(r"^```sql\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+    assert len(queries) >= 4
+    for query in queries:
+        found = duckdb.execute(query.replace("deals/*", f"{tmp_path}/deals/*")).fetchall()
+        assert found or "nvidia" in query, query
