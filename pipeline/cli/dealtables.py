@@ -26,6 +26,8 @@ _REASONS = {
     "specific": "最も具体的 most specific",
     "trusted": "信頼する出所 trusted source",
     "often": "最も多い told most often",
+    "confident": "最も確か read most surely",
+    "first": "最初 told first",
 }
 _RELATIONS = {
     "part_of": "の一部 part of",

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
@@ -56,14 +55,6 @@ class Rates:
             return rate
         place = bisect_right(known, day.year, key=lambda pair: pair[0])
         return known[max(place - 1, 0)][1]
-
-    def in_dollars(self, amount: Decimal, currency: str, day: date | None) -> float | None:
-        """An amount in US dollars of `day`, roughly; None for a currency without a rate.
-
-        Example: 1500億円 in 2024 → about 990,000,000.
-        """
-        rate = self.per_dollar(currency, day)
-        return None if rate is None else float(amount) / rate
 
 
 def load_rates(models_dir: Path) -> Rates:

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     SPECIFIC = "specific"  # the others round it or bound it
     TRUSTED = "trusted"  # by a source that is believed before others
     OFTEN = "often"  # by most records
+    CONFIDENT = "confident"  # by the record that the extractor is surest of
+    FIRST = "first"  # nothing else tells the values apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,10 @@ class _Group(Generic[T]):
     def trust(self) -> int:
         return max(t.trust for t in self.told)
 
+    @property
+    def confidence(self) -> float:
+        return max(t.confidence for t in self.told)
+
     def option(self) -> Option[T]:
         days = [t.day for t in self.told if t.day]
         return Option(
@@ -111,8 +117,9 @@ def choose(
     """The best of what is told.
 
     A person's word goes before a machine's. Among values that contradict each other, one told as
-    firm goes before plans, then the one told last, by the most trusted source, most often. Among
-    values that agree (107.9 and about 108, or 107.9 and over 100) the most specific is taken.
+    firm goes before plans, then the one told last, by the most trusted source, most often, most
+    surely, first. Among values that agree (107.9 and about 108, or 107.9 and over 100) the
+    most specific is taken.
 
     Args:
         told: each record's word, in any order.
@@ -182,12 +189,13 @@ def _best_family(families: Sequence[list[_Group[T]]]) -> tuple[list[_Group[T]], 
         (Reason.LATEST, lambda family: max(group.last for group in family).toordinal()),
         (Reason.TRUSTED, lambda family: max(group.trust for group in family)),
         (Reason.OFTEN, lambda family: sum(len(group.told) for group in family)),
+        (Reason.CONFIDENT, lambda family: max(group.confidence for group in family)),
     ):
         most = max(key(family) for family in rest)
         rest = [family for family in rest if key(family) == most]
         if len(rest) == 1:
             return rest[0], reason
-    return rest[0], Reason.OFTEN
+    return rest[0], Reason.FIRST
 
 
 def _best_of_family(
@@ -199,13 +207,14 @@ def _best_of_family(
         (Reason.TRUSTED, lambda group: group.trust),
         (Reason.OFTEN, lambda group: len(group.told)),
         (Reason.LATEST, lambda group: group.last.toordinal()),
+        (Reason.CONFIDENT, lambda group: group.confidence),
     ):
         most = max(key(group) for group in rest)
         fewer = [group for group in rest if key(group) == most]
         if len(fewer) == 1:
             return fewer[0], reason if len(family) > 1 else Reason.ONLY
         rest = fewer
-    return rest[0], Reason.OFTEN
+    return rest[0], Reason.FIRST
 
 
 def _contradicts(other: _Group[T], taken: _Group[T], compatible: Callable[[T, T], bool]) -> bool:

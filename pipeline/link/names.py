@@ -56,18 +56,6 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
 
 
-def is_short_form(one: str, other: str) -> bool:
-    """Whether one name is the beginning of the other, whole words: DayOne of DayOne Data Centers.
-
-    A single short word says too little (AI of AI Squared): at least three characters must agree.
-    """
-    a, b = name_words(one), name_words(other)
-    short, long = (a, b) if len(a) < len(b) else (b, a)
-    if not short or short == long or len("".join(short)) < _SHORTEST_SOUND:
-        return False
-    return long[: len(short)] == short
-
-
 _KANA_SOUNDS = str.maketrans(
     {
         **dict.fromkeys("アイウエオァィゥェォャュョヤユヨーッヮワヲ", ""),

@@ -103,6 +103,23 @@ def test_amount(
     )
 
 
+@pytest.mark.parametrize(
+    ("sure", "amount", "reason"),
+    [(0.9, "150 USD", Reason.CONFIDENT), (0.5, "100 USD", Reason.FIRST)],
+)
+def test_of_two_tellings_of_one_day_the_surer_is_taken(
+    sure: float, amount: str, reason: Reason
+) -> None:
+    records = [
+        deal_told("a", "100 USD", confidence=0.5),
+        deal_told("b", "150 USD", confidence=sure),
+    ]
+    deal = make_deal("d", records)
+    assert deal.amount is not None
+    assert (deal.amount.value, deal.amount.reason) == (money(amount), reason)
+    assert deal.amount.conflict
+
+
 def test_a_trusted_source_goes_before_others_of_the_same_day() -> None:
     records = [deal_told("a", "100 USD"), deal_told("b", "150 USD"), deal_told("c", "150 USD")]
     deal = make_deal("d", records, lambda source: 2 if source == "news/a.md" else 0)

@@ -2,7 +2,10 @@
 
 import pytest
 
-from pipeline.link.names import fold_party, is_short_form, sound_key
+from pipeline.link.names import fold_party, sound_key
+from pipeline.link.parties import LOOSE, NOT, SURE, party_match
+from pipeline.link.telling import PartyKey
+from tests.link.making import party
 
 SAME = [
     pytest.param("株式会社青空電機", "青空電機", id="legal form before"),
@@ -49,17 +52,22 @@ def test_sound_key_is_silent_on_kanji_mixtures_and_short_names(name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("short", "long", "is_one"),
+    ("one", "other", "match"),
     [
-        ("DayOne", "DayOne Data Centers", True),
-        ("Haru", "Haru Robotics Japan", True),
-        ("Day", "DayOne Data Centers", False),
-        ("AI", "AI Squared", False),
-        ("Robotics", "Haru Robotics", False),
-        ("DayOne", "DayOne", False),
+        ("NightOwl", "NightOwl Data Centers", LOOSE),
+        ("Haru", "Haru Robotics Japan", LOOSE),
+        ("Night", "NightOwl Data Centers", NOT),
+        ("AI", "AI Squared", NOT),
+        ("Robotics", "Haru Robotics", NOT),
+        ("Haru Robotics", "Haru Robotics, Inc.", SURE),
+        ("Haru Robotics", "ハルロボティクス", LOOSE),
+        ("アマゾン", "Amazon", SURE),
+        ("AWS", "アマゾン", LOOSE),
+        ("OpenAI", "オープンAI", SURE),
+        ("OpenAI", "Anthropic", NOT),
+        ("青空電機", "青空電工", NOT),
     ],
 )
-def test_is_short_form_asks_for_whole_words_from_the_start(
-    short: str, long: str, *, is_one: bool
-) -> None:
-    assert is_short_form(short, long) is is_short_form(long, short) is is_one
+def test_party_match(one: str, other: str, match: float) -> None:
+    keys = PartyKey(party(one)), PartyKey(party(other))
+    assert party_match(*keys) == party_match(*keys[::-1]) == match
