@@ -106,13 +106,10 @@ def _listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         msg = f"cannot listen on {host} port {port}: {error.strerror}; give --host or --port"
         raise SettingsError(msg) from error
-    return listener
 
 
 def register(app: typer.Typer) -> None:
