@@ -272,12 +272,11 @@ def to_gold(record: DealRecord) -> dict[str, Any]:
         least = record.count.least
         count = {
             "value": bound(least),
-            "qualifier": "at_least"
-            if record.count.value is None
-            else record.count.qualifier.value,
+            "qualifier": "at_least" if record.count.value is None else record.count.qualifier.value,
             "unit": record.count.unit,
         }
-    quotes = sorted({e for found in record.evidence.values() for e in found})
+    told = record.evidence.get(Slot.KIND) or [e for q in record.evidence.values() for e in q]
+    quotes = sorted(set(told))
     return {
         "kind": record.kind.value,
         "status": record.status.value,

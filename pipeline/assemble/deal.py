@@ -403,6 +403,68 @@ def _one_delivery(deal: Deal, other: Deal) -> bool:
     return near and alone and any(shared.values())
 
 
+def _drop_told_apart(deals: list[Deal]) -> None:
+    """Take a seller out of a total that has another deal of its own with the same buyer.
+
+    「他の3社にも総額330億ドル」 excludes whom the buyer pays by a contract told beside it; only a party
+    of the leading sentence stays in any case.
+    """
+    for deal in deals:
+        home = deal.candidates[0].anchor.sentence
+        sellers = deal.parties.get("seller", [])
+        if len(sellers) < _TOTAL_OF:
+            continue
+        own = {
+            entity
+            for other in deals
+            if other is not deal
+            and other.entities("buyer") & deal.entities("buyer")
+            and len(other.entities("seller")) == 1
+            for entity in other.entities("seller")
+        }
+        kept = [
+            v for v in sellers if v.entity not in own or (v.sentence == home and v.name.size > 1)
+        ]
+        if kept:
+            deal.parties["seller"] = kept
+
+
+_TOTAL_OF = 3  # sellers from which an amount is a total over several contracts
+_SAME_STORY = 14  # sentences within which goods without a seller belong to the deal before them
+
+
+def _without_background(
+    reading: Reading, money_deals: list[Deal], goods_deals: list[Deal]
+) -> list[Deal]:
+    """Give goods told further on to the supply deal of the same buyer; return the others.
+
+    MicrosoftはGB300を10万個以上利用できる, some sentences behind what Microsoft pays to whom.
+    """
+    left: list[Deal] = []
+    for goods in goods_deals:
+        at = goods.sentences[0]
+        before = [
+            deal
+            for deal in money_deals
+            if deal.kind == goods.kind == "supply"
+            and 0
+            <= at - max(i for i in deal.sentences if i <= at or i == deal.sentences[0])
+            <= _SAME_STORY
+            and deal.entities("buyer") & goods.entities("buyer")
+            and not goods.entities("seller") - deal.entities("seller")
+            and (deal.count is None or goods.count is None)
+            and (deal.capacity is None or goods.capacity is None)
+        ]
+        if not before:
+            left.append(goods)
+            continue
+        nearest = min(before, key=lambda d: min(abs(at - i) for i in d.sentences))
+        for mention in (goods.count, goods.capacity):
+            if mention is not None:
+                _take_goods(reading, nearest, mention)
+    return left
+
+
 def assemble_deals(
     reading: Reading,
     candidates: Sequence[Candidate],
@@ -428,10 +490,11 @@ def assemble_deals(
         if c.anchor.kind is not MentionKind.MONEY and c.deal_probability >= GOODS_FLOOR
     ]
     deals = _join_ceilings(reading, _money_deals(reading, money, role_floor, scorer))
+    _drop_told_apart(deals)
     deals = [d for d in deals if d.entities("buyer") or d.entities("seller")]
     left = _attach_goods(reading, deals, goods)
     rest = [c for c in left if c.deal_probability >= deal_floor]
-    alone = _goods_deals(reading, rest, role_floor, scorer)
+    alone = _without_background(reading, deals, _goods_deals(reading, rest, role_floor, scorer))
     deals += [d for d in alone if d.entities("buyer") or d.entities("seller")]
     deals.sort(key=lambda d: d.candidates[0].anchor.mention.span)
     return deals
