@@ -57,7 +57,7 @@ def _sentence_ends(line: str) -> list[int]:
             open_marks.pop()
         stop = _STOP.match(line, index) if mark in "。！？!?." else None
         too_long = index - last_start > MAX_SENTENCE
-        if stop and (not open_marks or too_long or mark == "。" and index - last_start > 300):
+        if stop and (not open_marks or too_long or (mark == "。" and index - last_start > 300)):
             ends.append(stop.end())
             last_start = index = stop.end()
             open_marks.clear()

@@ -19,6 +19,7 @@ from pipeline.extract import Extractor
 from pipeline.gazetteer.companies import Companies, load_companies
 from pipeline.learn.scorer import Labelled
 
+PASSAGES_FILE = "passages.jsonl"
 _MARK = re.compile(r"\{([a-z])(\d?)('*)\}")
 _ROUNDS = 4  # how often each lesson is read, with other names and amounts
 _UNITS = (
@@ -197,21 +198,21 @@ def lesson_articles(
 
 
 def passage_articles(models_dir: Path) -> Iterator[tuple[Article, list[dict[str, Any]]]]:
-    """The annotated passages of models/passages*.jsonl, written for this project.
+    """The annotated passages of models/passages.jsonl, written for this project.
 
     Raises:
         GazetteerError: a line of another form, named with the mend.
     """
-    for path in sorted(models_dir.glob("passages*.jsonl")):
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    row = json.loads(line)
-                    text, deals = row["text"], row["deals"]
-                except (ValueError, KeyError, TypeError) as error:
-                    msg = f"{path}:{number}: no line of the form {{text, deals}} ({error}); mend it"
-                    raise GazetteerError(msg) from error
-                yield make_article(text, source=f"{path.stem}/{number}"), deals
+    path = models_dir / PASSAGES_FILE
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                text, deals = row["text"], row["deals"]
+            except (ValueError, KeyError, TypeError) as error:
+                msg = f"{path}:{number}: no line of the form {{text, deals}} ({error}); mend it"
+                raise GazetteerError(msg) from error
+            yield make_article(text, source=f"{path.stem}/{number}"), deals
 
 
 def taught(extractor: Extractor, models_dir: Path) -> list[Labelled]:

@@ -23,7 +23,9 @@ def named(text: str) -> list[str]:
 PRESENT = [
     pytest.param("米マイクロソフトは投資する。", ["マイクロソフト"], id="known, country apart"),
     pytest.param("新興クラウドのNorthgridが受注した。", ["Northgrid"], id="unknown Latin name"),
-    pytest.param("スタートアップ「ソラノミ」への出資", ["ソラノミ"], id="quoted beside a word for a firm"),
+    pytest.param(
+        "スタートアップ「ソラノミ」への出資", ["ソラノミ"], id="quoted beside a word for a firm"
+    ),
     pytest.param("ミライスケールを買収した。", ["ミライスケール"], id="katakana that is bought"),
     pytest.param("株式会社ヒナタ計算が調達した。", ["株式会社ヒナタ計算"], id="legal form"),
     pytest.param("北辰電力が供給する。", ["北辰電力"], id="institution"),
@@ -77,7 +79,9 @@ def test_a_known_name_inside_a_longer_katakana_name_is_another_firm() -> None:
 
 
 ANAPHORS = [
-    pytest.param("富士通は強い。同社は30億円で受注した。", "同社", "富士通", id="同社 is the topic"),
+    pytest.param(
+        "富士通は強い。同社は30億円で受注した。", "同社", "富士通", id="同社 is the topic"
+    ),
     pytest.param(
         "NECは発表した。富士通とも組む。当社は出資する。", "当社", "NEC", id="当社 is the issuer"
     ),
