@@ -1,5 +1,7 @@
 """How far a run has come: a bar on standard error, where that is a terminal."""
 
+import time
+from datetime import timedelta
 from types import TracebackType
 
 from rich.console import Console
@@ -9,18 +11,10 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
-    Task,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
-
-class _Rate(TextColumn):
-    """Articles and characters a second since the first was done."""
-
-    def __init__(self) -> None:
-        super().__init__("{task.fields[rate]}")
+_BAR_WIDTH = 16  # characters, so that all fits into a line of eighty
 
 
 class Bar:
@@ -31,18 +25,17 @@ class Bar:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=_BAR_WIDTH),
             MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TextColumn("残り · left"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[left]}"),
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("…", total=None, rate="")
+        self._task = self._progress.add_task("…", total=None, rate="", left="")
         self._all_read = False
+        self._begun: float | None = None
 
     def __enter__(self) -> "Bar":
         self._progress.start()
@@ -58,17 +51,22 @@ class Bar:
 
     def step(self, *, read: int, wanted: int, extracted: int, characters: int) -> None:
         """Show how far it is; before all is read there is no end to tell the time left from."""
-        task = self._shown()
-        seconds = task.elapsed or 0.0
-        rate = ""
-        if extracted and seconds:
-            rate = f"{extracted / seconds:,.1f} 記事/s  {characters / seconds:,.0f} 字/s"
+        if self._begun is None and wanted:
+            self._begun = time.monotonic()
+        rate = left = ""
+        if extracted and self._begun is not None:
+            seconds = max(time.monotonic() - self._begun, 0.001)
+            rate = f"{extracted / seconds:,.1f}記事/s {characters / seconds:,.0f}字/s"
+            if self._all_read:
+                rest = (wanted - extracted) * seconds / extracted
+                left = f"残り left {timedelta(seconds=round(rest))}"
         self._progress.update(
             self._task,
-            description="抽出 extracting" if self._all_read else f"{read:,} 読み込み read",
+            description="抽出 extracting" if self._all_read else f"{read:,} 読込 read",
             total=wanted if self._all_read else None,
             completed=extracted,
             rate=rate,
+            left=left,
         )
 
     def all_read(self) -> None:
@@ -82,6 +80,3 @@ class Bar:
     def note_quietly(self, text: str) -> None:
         """Say what is going on within the bar."""
         self._progress.update(self._task, description=text)
-
-    def _shown(self) -> Task:
-        return self._progress.tasks[0]
