@@ -19,7 +19,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext, TaskRunContext
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import SecretStr
 
 from flows.dispatch import IN_HAND, Dispatcher
@@ -145,11 +145,14 @@ def _link(run: _Run, ids: Sequence[str] | None) -> None:
     run.linked += report.linked
 
 
+_RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=256)
+
+
 @flow(
     name="feeds",
     persist_result=False,
     validate_parameters=False,
-    task_runner=ThreadPoolTaskRunner[Any](max_workers=256),
+    task_runner=_RUNNER,
 )
 def feeds(
     feeds_file: str = "feeds.toml",
