@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -150,12 +151,15 @@ class Gate:
         with _AT_ONCE:
             try:
                 # An unknown name takes as long as a wrong password.
-                return self.hasher.verify(user.password_hash if user else _NOBODY, password)
+                kept = user.password_hash if user else _nobodys_hash(self.hasher)
+                return self.hasher.verify(kept, password)
             except (VerificationError, InvalidHashError):
                 return False
 
 
-_NOBODY = PasswordHasher().hash(secrets.token_urlsafe(32))
+@cache
+def _nobodys_hash(hasher: PasswordHasher) -> str:
+    return hasher.hash(secrets.token_urlsafe(32))
 
 
 def check_password(password: str) -> None:

@@ -1,7 +1,8 @@
 """How far two people who read the same records without seeing each other agree."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.record import Slot
 from pipeline.review.edit import filled_slots
@@ -120,6 +121,13 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float 
     """
     if not first or set(first) == set(second) == {first[0]}:
         return None
-    from sklearn.metrics import cohen_kappa_score  # takes a second to import
+    return float(kappa_function()([str(a) for a in first], [str(b) for b in second]))
 
-    return float(cohen_kappa_score([str(a) for a in first], [str(b) for b in second]))
+
+@cache
+def kappa_function() -> Callable[[Sequence[str], Sequence[str]], float]:
+    """scikit-learn's Cohen's κ; importing it takes seconds, so the page does it beforehand."""
+    from sklearn.metrics import cohen_kappa_score
+
+    function: Callable[[Sequence[str], Sequence[str]], float] = cohen_kappa_score
+    return function

@@ -22,6 +22,7 @@ import pipeline.web.insight_pages as insight_pages
 import pipeline.web.pages as pages
 from pipeline.errors import ReviewError, StoreError
 from pipeline.review.accounts import Gate
+from pipeline.review.agreement import kappa_function
 from pipeline.review.browse import Browser
 from pipeline.review.reading import Reader
 from pipeline.review.service import ReviewService
@@ -139,6 +140,7 @@ async def _keep_fresh(site: Site, seconds: float) -> None:
         except StoreError as error:
             _LOG.warning("the search index was not refreshed: %s", error)
         await asyncio.sleep(seconds)
+        await asyncio.to_thread(kappa_function)
 
 
 def _forget(site: Site) -> None:

@@ -5,8 +5,8 @@
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 
 export class Outbox {
-  constructor({ csrf, user, onChange, onAnswer, onRefusal }) {
-    Object.assign(this, { csrf, onChange, onAnswer, onRefusal });
+  constructor({ csrf, user, onChange, onAnswer, onRefusal, onStranger }) {
+    Object.assign(this, { csrf, onChange, onAnswer, onRefusal, onStranger });
     this.key = `torihiki.outbox.${user}`;
     this.items = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
     this.waiting = [];
@@ -42,6 +42,12 @@ export class Outbox {
         await new Promise((done) => setTimeout(done, PAUSES[Math.min(this.failures, PAUSES.length) - 1]));
         continue;
       }
+      if (isStranger(answer)) {
+        // The session is over. What is waiting stays, and goes out after the next login.
+        this.pumping = false;
+        this.onStranger();
+        return;
+      }
       this.failures = 0;
       this.items.shift();
       this.save();
@@ -52,6 +58,9 @@ export class Outbox {
     this.waiting.splice(0).forEach((resolve) => resolve());
   }
 }
+
+export const isStranger = ({ status, data }) =>
+  status === 401 || (status === 403 && data.error === "csrf");
 
 function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");

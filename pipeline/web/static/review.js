@@ -1,7 +1,7 @@
 // The record page: keys, selection to slot, decisions. What is decided, the server says.
 import { isComposing, keyOf } from "./keys.js";
 import { selectedSpan } from "./offsets.js";
-import { Outbox, post } from "./outbox.js";
+import { Outbox, isStranger, post } from "./outbox.js";
 
 const csrf = document.body.dataset.csrf;
 const main = document.getElementById("main");
@@ -35,6 +35,13 @@ function toast(text, { bad = false, href, label } = {}) {
   setTimeout(() => note.remove(), bad || href ? 12_000 : 3_500);
 }
 
+let leaving = false;
+function askToLogIn() {
+  const href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+  toast(words["refusal.unauthorised"], { bad: true, href, label: words["live.login"] });
+  $("#toasts").lastElementChild.addEventListener("click", () => { leaving = true; });
+}
+
 const refusal = (data) => words[`refusal.${data.error}`] ?? data.message ?? words["live.failed"];
 
 const outbox = new Outbox({
@@ -55,12 +62,13 @@ const outbox = new Outbox({
       today.textContent = today.dataset.text.replace("#", today.dataset.count);
     }
   },
+  onStranger: askToLogIn,
   onRefusal(data, { record }) {
     toast(`${words["live.failed"]}: ${refusal(data)}`, { bad: true, href: address(record), label: words["live.open"] });
   },
 });
 window.addEventListener("beforeunload", (event) => {
-  if (outbox.items.length) event.preventDefault();
+  if (outbox.items.length && !leaving) event.preventDefault();
 });
 
 // ---- one thing after the other: what is pressed while something is under way waits for it
@@ -183,6 +191,7 @@ function change(url, body, told) {
     const sent = typeof body === "function" ? body(panel().dataset) : body;
     const answer = await post(typeof url === "function" ? url(panel().dataset) : url, sent, csrf);
     if (!answer) return toast(words["live.failed"], { bad: true });
+    if (isStranger(answer)) return askToLogIn();
     if (!answer.ok) return toast(refusal(answer.data), { bad: true });
     const outcome = answer.data;
     if (outcome.conflict) toast(words["live.conflict"], { bad: true });

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from pipeline.review.ledger import Actor
+from tests.e2e.review.conftest import Served
+from tests.review.scene import Newsroom
+
 _SELECT = """([words, occurrence]) => {
   const article = document.getElementById("article");
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
@@ -63,3 +67,20 @@ class Hands:
     def slot(self, name: str) -> str:
         """What the record's side shows in a slot."""
         return self.page.locator(f"#slot-{name} .slot-value").inner_text()
+
+
+def at_record(room: Newsroom, served: Served, actor: Actor, record_id: str | None = None) -> Hands:
+    page = served.open(actor)
+    page.goto(f"/records/{record_id or room.supply.id}")
+    expect(page.locator("#panel")).to_be_visible()
+    return Hands(page)
+
+
+def state(room: Newsroom, record_id: str) -> str:
+    stored = room.store.records.load(record_id)
+    assert stored is not None
+    return stored.state
+
+
+def events(room: Newsroom) -> list[str]:
+    return [event.action.value for event in room.browser.view(room.supply.id, room.aoi).events]

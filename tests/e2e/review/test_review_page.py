@@ -13,26 +13,13 @@ from pipeline.review.standing import Role
 from pipeline.store import Store
 from pipeline.store.accounts import Accounts
 from tests.e2e.review.conftest import Served
-from tests.e2e.review.hands import Hands
+from tests.e2e.review.hands import Hands, at_record, events, state
 from tests.review.newswire import fill
 from tests.review.scene import NO_HASH, Newsroom
 
 pytestmark = pytest.mark.e2e
 _LOG = logging.getLogger(__name__)
 Room = tuple[Newsroom, Served]
-
-
-def at_record(room: Newsroom, served: Served, actor: Actor, record_id: str | None = None) -> Hands:
-    page = served.open(actor)
-    page.goto(f"/records/{record_id or room.supply.id}")
-    expect(page.locator("#panel")).to_be_visible()
-    return Hands(page)
-
-
-def state(room: Newsroom, record_id: str) -> str:
-    stored = room.store.records.load(record_id)
-    assert stored is not None
-    return stored.state
 
 
 def problems(page: Page) -> list[str]:
@@ -200,31 +187,6 @@ def test_a_record_that_lacks_what_makes_a_deal_is_not_accepted(newsroom: Room) -
     assert hands.record == missed
 
 
-def test_two_browsers_on_one_record_lose_neither_word(newsroom: Room) -> None:
-    room, served = newsroom
-    aoi = at_record(room, served, room.aoi)
-    aoi.settled()
-    ren = at_record(room, served, room.ren)
-    expect(ren.page.locator("#lock")).to_contain_text("葵")
-    aoi.select("5年間")
-    aoi.press("t")
-    expect(aoi.page.locator("#slot-term .value")).to_have_text("5年間")
-    ren.select("3000個")
-    ren.press("n")
-    expect(ren.page.locator("#resolve")).to_be_visible()
-    # Both are shown, and what only one has changed is proposed as theirs.
-    rows = ren.page.locator("#resolve tbody tr")
-    expect(rows).to_have_count(2)
-    expect(ren.page.locator("#resolve")).to_contain_text("5年間")
-    expect(ren.page.locator("#resolve")).to_contain_text("3000個")
-    expect(ren.page.locator("input[name=term][value=theirs]")).to_be_checked()
-    expect(ren.page.locator("input[name=count][value=mine]")).to_be_checked()
-    ren.page.locator("#resolve button").click()
-    expect(ren.page.locator("#resolve")).to_have_count(0)
-    expect(ren.page.locator("#slot-term .value")).to_have_text("5年間")
-    expect(ren.page.locator("#slot-count .value")).to_have_text("3000個")
-
-
 def test_nothing_happens_while_an_ime_composes_or_in_a_field(newsroom: Room) -> None:
     room, served = newsroom
     hands = at_record(room, served, room.aoi)
@@ -281,10 +243,6 @@ def test_nothing_happens_while_an_ime_composes_or_in_a_field(newsroom: Room) -> 
     hands.until_other_than(room.supply.id)
     hands.settled()
     assert events(room) == ["accept"]
-
-
-def events(room: Newsroom) -> list[str]:
-    return [event.action.value for event in room.browser.view(room.supply.id, room.aoi).events]
 
 
 def test_a_key_held_down_or_with_a_modifier_decides_nothing(newsroom: Room) -> None:
@@ -403,18 +361,3 @@ def test_back_leads_to_the_record_before(newsroom: Room) -> None:
     hands.page.go_back()
     expect(hands.page.locator(f"#panel[data-record='{room.supply.id}']")).to_be_visible()
     expect(hands.page.locator("#panel[data-state=accepted]")).to_be_visible()
-
-
-def test_decisions_wait_in_the_browser_while_there_is_no_connection(newsroom: Room) -> None:
-    room, served = newsroom
-    hands = at_record(room, served, room.aoi)
-    hands.settled()
-    hands.page.wait_for_timeout(500)
-    hands.page.context.set_offline(True)
-    hands.press("a")
-    assert hands.until_other_than(room.supply.id) == room.investment.id  # it was fetched before
-    expect(hands.page.locator("#outbox")).to_contain_text("1")
-    assert state(room, room.supply.id) == "unreviewed"
-    hands.page.context.set_offline(False)
-    hands.settled()
-    assert events(room) == ["accept"]
