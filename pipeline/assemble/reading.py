@@ -138,7 +138,12 @@ def _anchors(text: str, reading: SentenceReading) -> list[Anchor]:
         for count in reading.counts
         if is_goods(count.value)
     ]
-    found += [Anchor(mention=c, sentence=reading.index) for c in reading.capacities]
+    # 数ギガワット says no capacity that a record could hold.
+    found += [
+        Anchor(mention=c, sentence=reading.index)
+        for c in reading.capacities
+        if c.value.value is not None
+    ]
     return sorted(found, key=lambda a: a.mention.span)
 
 
