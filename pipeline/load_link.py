@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.errors import ModelError
 from pipeline.gazetteer.companies import COMPANIES_FILE, load_companies
-from pipeline.gazetteer.cues import CUES_FILE, load_cues
+from pipeline.gazetteer.cues import CUES_FILE, Cues, load_cues
 from pipeline.gazetteer.rates import RATES_FILE, load_rates
 from pipeline.link.kit import LinkKit
 from pipeline.link.record import Namer
@@ -49,15 +49,24 @@ def load_link_kit(settings: Settings) -> LinkKit:
         ModelError: weights that cannot be used.
     """
     models_dir = settings.models_dir
-    companies = load_companies(models_dir)
-    cues = load_cues(models_dir)
+    namer, preparer, cues = load_readers(models_dir)
     return LinkKit(
-        namer=Namer(companies),
-        preparer=Preparer(load_rates(models_dir), cues),
+        namer=namer,
+        preparer=preparer,
         scorer=load_link_scorer(models_dir),
         cues=cues,
         data_version=_digest(models_dir / name for name in (COMPANIES_FILE, CUES_FILE, RATES_FILE)),
     )
+
+
+def load_readers(models_dir: Path) -> tuple[Namer, Preparer, Cues]:
+    """What makes tellings of records: all of the kit but the weights.
+
+    Raises:
+        GazetteerError: a data file that cannot be used.
+    """
+    cues = load_cues(models_dir)
+    return Namer(load_companies(models_dir)), Preparer(load_rates(models_dir), cues), cues
 
 
 def _digest(paths: Iterable[Path]) -> str:

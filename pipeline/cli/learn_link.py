@@ -98,11 +98,12 @@ def _annotated(
     records: Iterable[Path], links: Path, roots: list[Path]
 ) -> "tuple[list[Telling], dict[str, str]]":
     from pipeline.cli.link import Faults, read_tellings
-    from pipeline.load_link import load_link_kit
+    from pipeline.load_link import load_readers
     from pipeline.settings import load_settings
 
     faults = Faults()
-    found = read_tellings(records, roots, load_link_kit(load_settings()), faults)
+    namer, preparer, _cues = load_readers(load_settings().models_dir)
+    found = read_tellings(records, roots, faults, namer=namer, preparer=preparer)
     deals = {record: record for record in found}
     try:
         lines = links.read_text(encoding="utf-8").splitlines()

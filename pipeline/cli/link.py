@@ -13,7 +13,7 @@ import typer
 from pipeline.errors import IngestError, Quarantined
 
 if TYPE_CHECKING:
-    from pipeline.link import LinkRecord, Namer, Telling
+    from pipeline.link import LinkRecord, Namer, Preparer, Telling
     from pipeline.link.kit import LinkKit
 
 _TOLD = 0.05  # log odds below which a reason is not worth telling
@@ -142,15 +142,21 @@ def _days(docs: Iterable[str], roots: Sequence[Path]) -> dict[str, date | None]:
 
 
 def read_tellings(
-    files: Iterable[Path], roots: Sequence[Path], kit: "LinkKit", faults: Faults
+    files: Iterable[Path],
+    roots: Sequence[Path],
+    faults: Faults,
+    *,
+    namer: "Namer",
+    preparer: "Preparer",
 ) -> dict[str, "Telling"]:
     """The records of files of `{"doc", "deals"}` lines, by `DOC#INDEX`, in their order.
 
     Args:
         files: to read.
         roots: folders that docs are relative to, to read their dates; else their names tell.
-        kit: what linking knows.
         faults: is told of lines and deals that cannot be used; the others are read.
+        namer: knows the parties.
+        preparer: makes tellings of records.
 
     Raises:
         IngestError: a file or folder that cannot be read.
@@ -161,7 +167,7 @@ def read_tellings(
             raise IngestError(str(folder), mend)
     lines = list(_lines(files, faults))
     days = _days(dict.fromkeys(line.doc for line in lines if line.deals), roots)
-    return {r.id: kit.tell(r) for r in _records(lines, days, kit.namer, faults)}
+    return {r.id: preparer.tell(r) for r in _records(lines, days, namer, faults)}
 
 
 def _explain(kit: "LinkKit", tellings: Mapping[str, "Telling"], pair: tuple[str, str]) -> None:
@@ -219,7 +225,7 @@ def link(
 
     faults = Faults()
     kit = load_link_kit(load_settings())
-    tellings = read_tellings(files, root or (), kit, faults)
+    tellings = read_tellings(files, root or (), faults, namer=kit.namer, preparer=kit.preparer)
     if why is not None:
         _explain(kit, tellings, why)
         return

@@ -15,7 +15,9 @@ FEATURES = (
     "one_side_differs",
     "sides_crossed",
     "uneven_sides",
+    "several_shared",
     "same_consortium",
+    "sides_mixed",
     "loose_name",
     "unknown_party",
     # quantities

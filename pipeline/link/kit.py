@@ -8,7 +8,7 @@ from pipeline.link.record import LinkRecord, Namer
 from pipeline.link.scorer import Scorer
 from pipeline.link.telling import Preparer, Telling
 
-_CODE = "1"  # to be raised when blocks or features change, so that stores link anew
+_CODE = "2"  # to be raised when blocks or features change, so that stores link anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ LOOSE = 0.8  # an owner for its daughter, a short form, the same sound in anothe
 NOT = 0.0
 
 _SHORTEST_SHORT_FORM = 3
+_SEVERAL = 2
 
 
 def party_match(one: PartyKey, other: PartyKey) -> float:
@@ -47,16 +48,16 @@ class SideMatch:
         both_named: whether both tellings name somebody there.
         best: the surest pair; NOT where none agrees.
         uneven: share of the named without a counterpart, 0 to 1.
-        together: whether two or more are named by both, and nobody else by either.
+        shared: how many of those named by fewer have a counterpart.
     """
 
     both_named: bool
     best: float
     uneven: float
-    together: bool = False
+    shared: int
 
 
-_UNNAMED = SideMatch(both_named=False, best=NOT, uneven=0.0)
+_UNNAMED = SideMatch(both_named=False, best=NOT, uneven=0.0, shared=0)
 
 
 def side_match(some: Sequence[PartyKey], others: Sequence[PartyKey]) -> SideMatch:
@@ -65,16 +66,16 @@ def side_match(some: Sequence[PartyKey], others: Sequence[PartyKey]) -> SideMatc
         return _UNNAMED
     if len(some) == len(others) == 1:
         best = party_match(some[0], others[0])
-        return SideMatch(both_named=True, best=best, uneven=0.0 if best else 1.0)
+        found = best > NOT
+        return SideMatch(both_named=True, best=best, uneven=float(not found), shared=int(found))
     table = [[party_match(one, other) for other in others] for one in some]
-    matched = sum(any(row) for row in table) + sum(
-        any(column) for column in zip(*table, strict=True)
-    )
+    rows = sum(any(row) for row in table)
+    columns = sum(any(column) for column in zip(*table, strict=True))
     return SideMatch(
         both_named=True,
         best=max(max(row) for row in table),
-        uneven=1 - matched / (len(some) + len(others)),
-        together=len(some) > 1 and len(others) > 1 and matched == len(some) + len(others),
+        uneven=1 - (rows + columns) / (len(some) + len(others)),
+        shared=min(rows, columns),
     )
 
 
@@ -96,12 +97,20 @@ def agree_on_unknown(one: Telling, other: Telling) -> bool:
     )
 
 
+def _same_parties_mixed(one: Telling, other: Telling) -> bool:
+    """Whether both name the same two or more parties, though not on the same sides."""
+    some, others = (*one.buyer, *one.seller), (*other.buyer, *other.seller)
+    if min(len(some), len(others)) < _SEVERAL:
+        return False
+    return side_match(some, others).uneven == 0
+
+
 def party_features(one: Telling, other: Telling) -> dict[str, float] | None:
     """What the parties say for or against one deal; None where they share nobody.
 
     Returns:
         exactly one of both_sides, one_side_open, one_side_differs, sides_crossed is 1; with
-        uneven_sides, same_consortium, loose_name and unknown_party.
+        uneven_sides, several_shared, same_consortium, sides_mixed, loose_name, unknown_party.
     """
     buyers, sellers = (
         side_match(one.buyer, other.buyer),
@@ -124,8 +133,11 @@ def party_features(one: Telling, other: Telling) -> dict[str, float] | None:
     uneven = max((side.uneven for side in (buyers, sellers) if side.best), default=0.0)
     if uneven:
         found["uneven_sides"] = uneven
-    if buyers.together or sellers.together:
-        found["same_consortium"] = 1.0
+    for side in (buyers, sellers):
+        if side.shared >= _SEVERAL:
+            found["several_shared" if side.uneven else "same_consortium"] = 1.0
+    if "both_sides" not in found and _same_parties_mixed(one, other):
+        found["sides_mixed"] = 1.0
     if agree_on_unknown(one, other):
         found["unknown_party"] = 1.0
     return found

@@ -42,7 +42,7 @@ def main() -> None:
         files = options.extracted or _extract(options.gold, Path(folder))
         found = _rows(files)
         kit = load_link_kit(Settings())
-        tellings = read_tellings(files, [], kit, Faults())
+        tellings = read_tellings(files, [], Faults(), namer=kit.namer, preparer=kit.preparer)
     deals = link_all(tellings.values(), kit.scorer)
     annotated = {f"{doc}#{i}": f"{doc}#{i}" for doc, row in gold.items() for i in range(len(row))}
     for line in (options.gold / "links.jsonl").read_text(encoding="utf-8").splitlines():

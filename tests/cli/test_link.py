@@ -1,6 +1,7 @@
 """`torihiki link` and `torihiki learn link`, as other programs call them."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
-from pipeline.errors import IngestError, SettingsError
+from pipeline.errors import IngestError, ModelError, SettingsError
+from tests.conftest import REPO_ROOT
 
 DEAL = {
     "kind": "investment",
@@ -198,6 +200,20 @@ def test_learn_link_trains_and_measures(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "12 deals told more than once" in result.stdout
     assert not (tmp_path / "linking").exists()
+
+
+def test_learn_link_does_not_need_the_weights_that_it_makes(
+    records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a feature was added the old weights cannot be used: that must not stop it."""
+    models = tmp_path / "models"
+    shutil.copytree(REPO_ROOT / "models", models)
+    (models / "linking" / "weights.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("TORIHIKI_MODELS_DIR", str(models))
+    assert isinstance(run(records).exception, ModelError)
+    links = write(tmp_path / "l.jsonl", [])
+    assert learn(records, "--links", links).exit_code == 0
+    assert run(records).exit_code == 0
 
 
 def test_learn_link_wants_both_or_neither(records: Path) -> None:

@@ -38,9 +38,15 @@ PAIRS = [
     ),
     pytest.param(
         told("a", buyer="Haru Robotics", seller="青空電機", amount="120 USD"),
-        {"sides_crossed"},
+        {"sides_crossed", "sides_mixed"},
         {"both_sides"},
         id="roles mixed up",
+    ),
+    pytest.param(
+        told("a", seller=("青空電機", "Haru Robotics"), amount="120 USD"),
+        {"one_side_open", "sides_mixed"},
+        {"both_sides"},
+        id="both on one side",
     ),
     pytest.param(
         told("a", buyer="青空電機", seller="Haru Robotics", amount=money("17900 JPY", "about")),
@@ -144,6 +150,10 @@ def test_a_member_is_not_its_consortium() -> None:
         kit().tell(group), kit().tell(told("c", buyer=("ミナト重工", "青空電機")))
     )
     assert "same_consortium" in (twice or {})
+    larger = told("d", buyer=("青空電機", "ミナト重工", "若葉銀行"), kind="capex")
+    grown = pair_features(kit().tell(group), kit().tell(larger)) or {}
+    assert "several_shared" in grown
+    assert "same_consortium" not in grown
 
 
 _names = st.sampled_from(
