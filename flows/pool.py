@@ -122,7 +122,10 @@ class _Process:
     def _receive(self, seconds: float, doing: str) -> Any:
         try:
             if not self._pipe.poll(seconds):
-                msg = f"a worker was still {doing} after {seconds:.0f} s and was ended"
+                msg = (
+                    f"a worker was still {doing} after {seconds:.0f} s and was ended; "
+                    "run again with --rerun failed, and report it if it happens again"
+                )
                 raise WorkerTimeoutError(msg)
             answer = self._pipe.recv()
         except (EOFError, OSError) as error:
@@ -135,7 +138,11 @@ class _Process:
         self._process.join(timeout=5)
         code = self._process.exitcode
         how = f"signal {-code}" if code is not None and code < 0 else f"status {code}"
-        return WorkerDiedError(f"a worker process ended in the middle of a batch ({how})")
+        msg = (
+            f"the worker process ended while it read this ({how}); if it was short of memory, give "
+            "more with --max-memory and run again with --rerun failed, else please report it"
+        )
+        return WorkerDiedError(msg)
 
     def end(self) -> None:
         self._pipe.close()
