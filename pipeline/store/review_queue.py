@@ -28,7 +28,9 @@ from pipeline.store.review_filter import (
 from pipeline.store.review_tables import review_locks, review_readings, reviews, users
 from pipeline.store.tables import articles, records
 
-COUNTED = 10_000  # beyond so many, only "more than" is told
+# Beyond so many, only "more than" is told; words cost a look into the text each.
+COUNTED = 10_000
+COUNTED_WITH_WORDS = 1_000
 ALL_STATES = (
     UNREVIEWED,
     "edited",
@@ -131,15 +133,16 @@ class Queue:
         return [one.record_id for one in found]
 
     def count(self, wanted: QueueFilter, viewer: Viewer) -> tuple[int, bool]:
-        """How many records are asked for, and whether there are more than `COUNTED`."""
+        """How many records are asked for, and whether there are more than were counted."""
         conditions = conditions_of(wanted, viewer, self._engine.dialect.name)
         if wanted.states:
             conditions.append(records.c.state.in_(wanted.states))
-        limited = sa.select(records.c.id).where(*conditions).limit(COUNTED + 1).subquery()
+        most = COUNTED_WITH_WORDS if wanted.words else COUNTED
+        limited = sa.select(records.c.id).where(*conditions).limit(most + 1).subquery()
         with reading(self._engine) as connection:
             number = connection.execute(sa.select(sa.func.count()).select_from(limited))
             found = int(number.scalar_one())
-        return min(found, COUNTED), found > COUNTED
+        return min(found, most), found > most
 
     def counts_by_state(self) -> dict[str, int]:
         """State → records, of all there are."""

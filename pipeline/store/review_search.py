@@ -113,22 +113,29 @@ def _enter_some(connection: sa.Connection) -> int:
         .limit(ARTICLES_AT_ONCE)
     )
     found = connection.execute(query).all()
-    for row in found:
-        number = connection.execute(
-            sa.insert(docs).values(article_id=row.id).returning(docs.c.id)
-        ).scalar_one()
-        folded = fold_text(row.text)
-        pairs = pairs_of(folded)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(
-                "INSERT INTO search_pairs(rowid, pairs) VALUES (?, ?)", (number, " ".join(pairs))
-            )
-        else:
-            connection.execute(
-                sa.insert(_postgres_pairs).values(
-                    article_id=row.id, folded=folded, pairs=sorted(set(pairs))
-                )
-            )
+    if not found:
+        return 0
+    numbers = {
+        row.article_id: row.id
+        for row in connection.execute(
+            sa.insert(docs).returning(docs.c.id, docs.c.article_id),
+            [{"article_id": row.id} for row in found],
+        )
+    }
+    folded = {row.id: fold_text(row.text) for row in found}
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            "INSERT INTO search_pairs(rowid, pairs) VALUES (?, ?)",
+            [(numbers[one], " ".join(pairs_of(text))) for one, text in folded.items()],
+        )
+    else:
+        connection.execute(
+            sa.insert(_postgres_pairs),
+            [
+                {"article_id": one, "folded": text, "pairs": sorted(set(pairs_of(text)))}
+                for one, text in folded.items()
+            ],
+        )
     return len(found)
 
 
@@ -164,4 +171,7 @@ def _in_postgres(words: list[str]) -> sa.Select[tuple[str]]:
     if pairs:
         query = query.where(_postgres_pairs.c.pairs.contains(pairs))
     longer = [word for word in words if len(word) != len("合意")]
-    return query.where(*(_postgres_pairs.c.folded.contains(word) for word in longer))
+    # Not LIKE, of which PostgreSQL expects next to no hits, so that it would look up every hit of a
+    # common word before it takes the first page.
+    holds = (sa.func.strpos(_postgres_pairs.c.folded, word) > 0 for word in longer)
+    return query.where(*holds)
