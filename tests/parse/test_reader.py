@@ -162,16 +162,16 @@ PATHOLOGICAL = {
 def test_find_mentions_is_linear(name: str) -> None:
     """Four times the text takes about four times as long, for what careless patterns choke on."""
     piece = PATHOLOGICAL[name]
-    seconds = []
-    for size in (15_000, 60_000):
-        text = ("1" + piece * size)[:size]
-        best = float("inf")
-        for _ in range(2):
+    texts = [("1" + piece * size)[:size] for size in (15_000, 60_000)]
+    best = [float("inf"), float("inf")]
+    for _ in range(8):  # the least of several: other work on the machine only ever adds
+        for index, text in enumerate(texts):
             begin = time.process_time()
             find_mentions(text, words())
-            best = min(best, time.process_time() - begin)
-        seconds.append(best)
-    assert seconds[1] < max(0.02, seconds[0]) * 9, seconds
+            best[index] = min(best[index], time.process_time() - begin)
+        if best[1] < max(0.02, best[0]) * 9:
+            break
+    assert best[1] < max(0.02, best[0]) * 9, best
 
 
 @pytest.mark.parametrize("name", ["kanji amounts", "ones"])
