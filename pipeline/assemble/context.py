@@ -63,8 +63,26 @@ def mark_after(text: str, end: int) -> str:
     return _SAME_MARK.get(match.group(), match.group()) or "$"
 
 
+_HEADLINE_COMMA = re.compile(r"(?:[」』]|\([^()\n\d]{0,60}\))*[、,](?:「|米|英|仏|独|台湾|韓国)?")
+_OBJECT_MARKS = frozenset({"を", "に", "から", "と", "へ", "への", "との", "からの"})
+_SENTENCE_START = re.compile(r"(?:^|[\n。!?|】■●・#\-])[\s「*]*(?:米|英|仏|独|加|台湾|韓国|中国)?$")
+
+
+def _is_headline(text: str, group: Sequence[PartyMention], mark: str) -> bool:
+    """Whether two names are a headline's subject and object: X、Yから…を調達, X、Yを買収."""
+    if len(group) != 2 or mark not in _OBJECT_MARKS:
+        return False
+    first, second = group
+    between = text[first.span.end : second.span.start]
+    before = text[max(0, first.span.start - 12) : first.span.start]
+    return bool(_HEADLINE_COMMA.fullmatch(between) and _SENTENCE_START.search(before))
+
+
 def name_contexts(text: str, mentions: Sequence[PartyMention]) -> tuple[NameContext, ...]:
-    """The names of one sentence with their particles; A、B、Cから gives から to all three."""
+    """The names of one sentence with their particles; A、B、Cから gives から to all three.
+
+    At the head of a sentence the comma of X、Yを買収 stands for は: X keeps it as its mark.
+    """
     lists: list[list[PartyMention]] = []
     for mention in mentions:
         if lists:
@@ -77,6 +95,9 @@ def name_contexts(text: str, mentions: Sequence[PartyMention]) -> tuple[NameCont
     out = []
     for group in lists:
         mark = mark_after(text, group[-1].span.end)
+        if _is_headline(text, group, mark):
+            out.append(NameContext(mention=group[0], mark="、", position=0, size=1))
+            group = group[1:]
         out += [
             NameContext(mention=m, mark=mark, position=i, size=len(group))
             for i, m in enumerate(group)
