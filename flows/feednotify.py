@@ -86,7 +86,7 @@ def note_records(desk: Desk, threshold: Threshold, channel: str) -> int:
     """
     if not threshold.amounts:
         return 0
-    since = max(desk.notices.since(channel), desk.now() - LOOK_BACK)
+    since = max(desk.notices.since(channel, desk.now()), desk.now() - LOOK_BACK)
     passing = [
         (stored, feed)
         for stored, feed in desk.notices.records_of_feeds(since)
@@ -100,13 +100,12 @@ def note_records(desk: Desk, threshold: Threshold, channel: str) -> int:
         if stored.record.id in news or stored.record.id not in linked
     }
     new = desk.notices.new_keys(found)
-    return desk.notices.add(
-        [
-            Notice(key=key, kind="record", data=_record_data(stored, feed, news))
-            for key in sorted(new, key=lambda key: found[key][0].record.id)
-            for stored, feed in [found[key]]
-        ]
-    )
+    told = [
+        Notice(key=key, kind="record", data=_record_data(stored, feed, news))
+        for key in sorted(new, key=lambda key: found[key][0].record.id)
+        for stored, feed in [found[key]]
+    ]
+    return desk.notices.add(told, desk.now())
 
 
 def _identity(stored: StoredRecord) -> str:
@@ -141,7 +140,7 @@ def note_feeds(desk: Desk, section: NotifySection, channel: str) -> int:
             )
         elif state.failures == 0 and state.succeeded_at is not None:
             notices += _recovered(desk, channel, state.id, state.name, state.url)
-    return desk.notices.add(notices)
+    return desk.notices.add(notices, desk.now())
 
 
 def _recovered(desk: Desk, channel: str, feed_id: int, name: str, url: str) -> list[Notice]:
@@ -174,7 +173,7 @@ def send_due(desk: Desk, section: NotifySection, target: str) -> tuple[int, int]
             get_log().warning("notice.failed", notices=len(ids), reason=error.reason)
             failed += len(ids)
             return sent, failed
-        desk.notices.sent(ids)
+        desk.notices.sent(ids, desk.now())
         sent += len(ids)
     return sent, failed
 

@@ -93,6 +93,7 @@ class FeedsOutcome:
         extraction: what the extractor did.
         polls: a report for every feed.
         linked: records that were linked into deals.
+        deals: deals that are new or changed by that.
         told: messages sent.
         untold: messages that could not be sent; they are tried again.
     """
@@ -101,6 +102,7 @@ class FeedsOutcome:
     extraction: Outcome
     polls: list[PollReport] = field(default_factory=list)
     linked: int = 0
+    deals: int = 0
     told: int = 0
     untold: int = 0
     seconds: float = 0.0
@@ -129,6 +131,7 @@ class FeedsOutcome:
             "records": asdict(self.extraction.changes),
             "kinds": dict(self.extraction.kinds.most_common()),
             "linked": self.linked,
+            "deals": self.deals,
             "told": self.told,
             "untold": self.untold,
             "seconds": round(self.seconds, 3),
@@ -172,6 +175,7 @@ def markdown(outcome: FeedsOutcome) -> str:
                 ("gone", changes.deleted),
                 ("flagged: differs from a human's word", changes.flagged),
                 ("linked into deals", outcome.linked),
+                ("deals that are new or changed", outcome.deals),
                 *((f"kind {kind}", number) for kind, number in extraction.kinds.most_common()),
             ],
         ),

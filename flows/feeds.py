@@ -8,7 +8,7 @@ a run that is killed at any moment is continued by the next.
 import contextvars
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from flows.feedplan import choose, sort_out
 from flows.feedpoll import fail, poll
 from flows.feedreport import Ended, FeedsOutcome, PollReport, markdown
 from flows.intake import Tally, Wanted
+from flows.linking import Linker
 from flows.logs import get_log, set_up_logs
 from flows.pool import WorkerPool
 from flows.report import Outcome
@@ -38,15 +39,13 @@ from pipeline.errors import RestError, StoreError, TorihikiError, TransientFetch
 from pipeline.gazetteer.vocabulary import load_vocabulary
 from pipeline.ingest.feedlist import Feed, FeedList, NotifySection, load_feeds
 from pipeline.ingest.feedschedule import Mode
-from pipeline.load_link import load_link_kit
 from pipeline.settings import Settings, load_settings
 from pipeline.store import Store, open_store
 from pipeline.store.feeds import FeedState
-from pipeline.store.linking import link_pending
 from pipeline.store.runs import HEARTBEAT
 
 ARTIFACT = "feeds-run"
-RETRY_SECONDS = (3.0, 15.0)
+RETRY_SECONDS = (2.0, 8.0)
 
 
 class FeedFailedError(TorihikiError):
@@ -65,8 +64,7 @@ class _Run:
     feeds: Mapping[int, Feed]
     order: WorkOrder
     pool: WorkerPool | None
-    settings: Settings
-    linked: int = 0
+    link: Callable[[Sequence[str]], None]
 
 
 _runs: dict[int, _Run] = {}
@@ -135,14 +133,8 @@ def extract_articles(
     else:
         report = do_here(run.order, batch_id, ids)
     run.desk.entries.settle()
-    _link(run, ids)
+    run.link(ids)
     return report
-
-
-def _link(run: _Run, ids: Sequence[str] | None) -> None:
-    kit = load_link_kit(run.settings)
-    report = link_pending(run.desk.store, kit, article_ids=ids, run_id=run.desk.run_id)
-    run.linked += report.linked
 
 
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=256)
@@ -198,7 +190,7 @@ def feeds(
             return None
         asked = {"feeds_file": feeds_file, "only": list(only), "mode": mode}
         if telling is not None:
-            desk.notices.since(telling.target)  # records of this very run are news
+            desk.notices.since(telling.target, desk.now())  # records of this very run are news
         run_id = store.runs.start("feeds", asked, extractor_version=version)
         desk = desk.of_run(run_id)
         desk.backlog.add(waiting)
@@ -209,13 +201,15 @@ def feeds(
             polls=skipped,
         )
         stack.enter_context(_recorded(desk, outcome, started))
-        run = stack.enter_context(
-            _running(desk, chosen, states, settings, extractor, in_process=in_process)
-        )
-        if was_interrupted:
-            _link(run, None)
-        _work(run, ready, outcome, listed.fetch.feeds_at_once)
-        outcome.linked = run.linked
+        with ExitStack() as inner:
+            link = inner.enter_context(_linking(desk, settings, outcome, at_once=was_interrupted))
+            order = _order(desk, settings, extractor)
+            # The model is loaded with the first article that needs it, not before.
+            pool = None if in_process else inner.enter_context(WorkerPool(order, 1))
+            by_id = {states[feed.url].id: feed for feed in chosen}
+            run = _Run(desk=desk, feeds=by_id, order=order, pool=pool, link=link)
+            inner.enter_context(_known_to_tasks(run))
+            _work(run, ready, outcome, listed.fetch.feeds_at_once)
         if telling is not None:
             _tell(desk, telling, outcome)
     return outcome
@@ -229,35 +223,54 @@ def _bury_dead(store: Store) -> bool:
     return bool(dead)
 
 
-@contextmanager
-def _running(
-    desk: Desk,
-    chosen: Sequence[Feed],
-    states: Mapping[str, FeedState],
-    settings: Settings,
-    extractor: str,
-    *,
-    in_process: bool,
-) -> Iterator[_Run]:
-    """What the run's tasks find by its number, for as long as it lasts."""
-    order = WorkOrder(
+def _order(desk: Desk, settings: Settings, extractor: str) -> WorkOrder:
+    return WorkOrder(
         run_id=desk.run_id,
         database_url=settings.database_url,
         settings=settings.model_dump_json(),
         extractor=extractor,
         version=desk.version,
     )
+
+
+@contextmanager
+def _known_to_tasks(run: _Run) -> Iterator[None]:
+    """Let the run's tasks find it by its number, for as long as it lasts."""
+    _runs[run.desk.run_id] = run
+    try:
+        yield
+    finally:
+        run.desk.stopping.set()
+        del _runs[run.desk.run_id]
+
+
+@contextmanager
+def _linking(
+    desk: Desk, settings: Settings, outcome: FeedsOutcome, *, at_once: bool
+) -> Iterator[Callable[[Sequence[str]], None]]:
+    """What links records into deals; begins with the first of them, most runs have none.
+
+    Args:
+        desk: the run's.
+        settings: where the data of linking is.
+        outcome: where what was linked is counted.
+        at_once: begin now, for what an interrupted run may have left.
+    """
+    linkers: list[Linker] = []
+    beginning = threading.Lock()
     with ExitStack() as stack:
-        # The model is loaded with the first article that needs it, not before.
-        pool = None if in_process else stack.enter_context(WorkerPool(order, 1))
-        by_id = {states[feed.url].id: feed for feed in chosen}
-        run = _Run(desk=desk, feeds=by_id, order=order, pool=pool, settings=settings)
-        _runs[desk.run_id] = run
-        try:
-            yield run
-        finally:
-            desk.stopping.set()
-            del _runs[desk.run_id]
+
+        def link(ids: Sequence[str]) -> None:
+            with beginning:
+                if not linkers:
+                    linkers.append(stack.enter_context(Linker(desk.store, settings, desk.run_id)))
+            linkers[0].tell(ids)
+
+        if at_once:
+            link(())
+        yield link
+    for linker in linkers:
+        outcome.linked, outcome.deals = linker.linked, len(linker.deals)
 
 
 def _work(

@@ -271,7 +271,8 @@ class _Stocking:
                 bands=linked.bands,
             )
             copies = frozenset(desk.store.articles.originals({one.id for one in articles}))
-            desk.entries.keep([self._entry_article(one, copies) for one in sound])
+            had = [self._entry_article(one, copies) for one in sound]
+            desk.entries.keep(had, at=desk.now())
         self._count(sound, known, copies)
         self._hand_over([one for one in articles if one.id not in copies])
 

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from pipeline.errors import ModelError
 from pipeline.learn.autoaccept import order_queue
 from pipeline.learn.candidates import LEARNED, Candidate, find_candidate
-from pipeline.learn.comparing import Measured, compare_measured, held_out, measure_laid
+from pipeline.learn.comparing import Measured, compare_measured, held_out, measure
 from pipeline.learn.dataset import Document, Exported, export_dataset
 from pipeline.learn.from_store import near_duplicates, reviewed_articles
 from pipeline.learn.plots import plot_comparison
@@ -113,9 +113,9 @@ def compare(
     candidates = [find_candidate(str(folder), settings) for folder in folders]
     kept = held_out(documents, active, *candidates).documents
     laid = list(lay_out(plain_extractor(settings), kept))
-    before = measure_laid(laid, active)
+    before = measure(laid, active)
     return [
-        _tried(folder, before, measure_laid(laid, candidate), tolerance)
+        _tried(folder, before, measure(laid, candidate), tolerance)
         for folder, candidate in zip(folders, candidates, strict=True)
     ]
 

@@ -48,6 +48,14 @@ _OWN_SERVER = {
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
+# A server that runs for months has to schedule, and must not keep every run for ever.
+_SCHEDULING = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "true",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(7 * 24 * 3600),
+}
+_SCHEDULING_DATABASE = "torihiki-serve.db"  # of its own: one-off runs come and go beside it
 _TERMINAL = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_LOG_PRINTS": "false"}
 
 
@@ -67,8 +75,11 @@ def has_server() -> bool:
 
 
 @contextlib.contextmanager
-def prefect_ready() -> Iterator[None]:
+def prefect_ready(*, scheduling: bool = False) -> Iterator[None]:
     """Within it a flow can be called; enter it before Prefect is imported, for it to be quiet.
+
+    Args:
+        scheduling: whether a server that is started here is to start flows by a schedule.
 
     Raises:
         SettingsError: Prefect's server does not start; the message tells what it said.
@@ -77,8 +88,11 @@ def prefect_ready() -> Iterator[None]:
     if has_server():
         yield
         return
+    if scheduling:
+        database = f"sqlite+aiosqlite:///{prefect_home() / _SCHEDULING_DATABASE}"
+        _default_environment({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database, **_SCHEDULING})
     _default_environment(_OWN_SERVER)
-    server = _OwnServer()
+    server = _OwnServer(scheduling=scheduling)
     with server:
         # The two load at the same time, each on a processor of its own.
         from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -100,7 +114,9 @@ def _default_environment(values: dict[str, str]) -> None:
 class _OwnServer:
     """A Prefect server in a child process that ends when this process does, however it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, scheduling: bool = False) -> None:
+        # What Prefect calls ephemeral leaves its scheduler out.
+        self._environment = {} if scheduling else {"PREFECT__SERVER_EPHEMERAL": "1"}
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api"
         self._child: subprocess.Popen[bytes] | None = None
@@ -158,7 +174,7 @@ class _OwnServer:
             stderr=self._said,
             pass_fds=[descriptor],
             start_new_session=True,  # Ctrl-C is for us; we stop the child when we are done
-            env={**os.environ, "PREFECT__SERVER_EPHEMERAL": "1"},
+            env={**os.environ, **self._environment},
         )
         started = time.monotonic()
         while not self._stopping.is_set():

@@ -14,12 +14,16 @@ from pipeline.cli import (
     evaluate,
     export,
     extract,
+    feeds,
     learn,
     link,
     parse,
     review,
     run,
+    run_feeds,
     runs,
+    serve,
+    status,
     users,
 )
 from pipeline.errors import TorihikiError
@@ -37,7 +41,11 @@ parse.register(app)
 evaluate.register(app)
 learn.register(app)
 run.register(app)
+run_feeds.register(app)
 runs.register(app)
+feeds.register(app)
+status.register(app)
+serve.register(app)
 db.register(app)
 export.register(app)
 link.register(app)

@@ -220,16 +220,19 @@ def simulate(
     from dataclasses import asdict
 
     from pipeline.cli.learn_tables import print_curve
+    from pipeline.learn.lessons import taught
     from pipeline.learn.plots import plot_curve
     from pipeline.learn.simulation import simulate as run
     from pipeline.learn.training import laid_out, plain_extractor
     from pipeline.settings import load_settings
 
     train, test = material(None, gold, articles), material(None, test_gold, test_articles)
-    extractor = plain_extractor(load_settings())
+    settings = load_settings()
+    extractor = plain_extractor(settings)
     points = run(
         laid_out(extractor, train.all(), say, "to review"),
         laid_out(extractor, test.all(), say, "to measure on"),
+        lessons=taught(extractor, settings.models_dir),
         seeds=range(runs),
         batch=batch,
         on_point=lambda p: say(f"{p.order} {p.seed}: {p.articles} articles, core F1 {p.core:.3f}"),

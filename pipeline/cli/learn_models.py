@@ -69,27 +69,26 @@ def _compared(
     resamples: int,
     seed: int,
 ) -> "tuple[Comparison, tuple[float, float]]":
+    from time import perf_counter
+
     from pipeline.learn.candidates import find_candidate
     from pipeline.learn.comparing import compare_measured, held_out, measure
-    from pipeline.load import load_extractor
+    from pipeline.learn.training import laid_out, plain_extractor
     from pipeline.settings import load_settings
 
     settings = load_settings()
     candidates = [find_candidate(name, settings) for name in names]
     found = material(*places)
-    documents = held_out(held_out_documents(found, annotated=places[1] is not None), *candidates)
-    if documents.left_out:
-        say(f"{documents.left_out} articles left out: one of the two has learned from them")
-    measured = []
-    for candidate in candidates:
-        say(f"{candidate.name}: {len(documents.documents)} articles …")
-        extractor = load_extractor(settings, choice=candidate.choice)
-        if "failed-" in extractor.version:
-            msg = f"{candidate.name} cannot be loaded whole ({extractor.version})"
-            raise ModelError(msg)
-        measured.append(measure(extractor, documents.documents))
-    comparison = compare_measured(*measured, resamples=resamples, seed=seed)
-    return comparison, (measured[0].speed, measured[1].speed)
+    kept = held_out(held_out_documents(found, annotated=places[1] is not None), *candidates)
+    if kept.left_out:
+        say(f"{kept.left_out} articles left out: one of the two has learned from them")
+    extractor = plain_extractor(settings)
+    began = perf_counter()
+    laid = laid_out(extractor, kept.documents, say, "compare")
+    seconds = perf_counter() - began
+    first, second = (measure(laid, one, layout_seconds=seconds) for one in candidates)
+    comparison = compare_measured(first, second, resamples=resamples, seed=seed)
+    return comparison, (first.speed, second.speed)
 
 
 def promote(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flows.report import Outcome
     from pipeline.errors import Quarantined
-    from pipeline.store import StoredRecord
+    from pipeline.store import Store, StoredRecord
 
 _QUOTED = 60  # characters of the article beside a record
 _LISTED = 20  # failures
@@ -50,13 +50,30 @@ def print_outcome(outcome: "Outcome", *, db: str | None, show: int) -> None:
         kinds = store.records.counts_by_kind()
         _print_numbers(console, outcome)
         _print_kinds(console, kinds)
-        console.print(
-            f"データベース database: {escape(store.place)}   実行 run {outcome.run_id} "
-            f"(`torihiki runs show {outcome.run_id}`)",
-            highlight=False,
-            soft_wrap=True,
-        )
+        _print_place(console, store, outcome.run_id)
     _print_failures(outcome)
+
+
+def print_records_of_run(console: Console, run_id: int, *, db: str | None, show: int) -> None:
+    """Print the records that a run brought, and where they are."""
+    from pipeline.cli.database import open_existing
+    from pipeline.store import RecordFilter
+
+    with open_existing(db) as store:
+        brought = RecordFilter(run_ids=[run_id])
+        number = store.records.count(brought)
+        if number and show:
+            _print_records(console, store.records.stream(brought), number, show)
+        _print_place(console, store, run_id)
+
+
+def _print_place(console: Console, store: "Store", run_id: int | None) -> None:
+    console.print(
+        f"データベース database: {escape(store.place)}   実行 run {run_id} "
+        f"(`torihiki runs show {run_id}`)",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def print_plan(outcome: "Outcome") -> None:

@@ -138,9 +138,10 @@ def article_from_web(
     except IngestError:
         return Had(article=None, access=Access.EMPTY, canonical=canonical)
     body = article.text.removeprefix(article.title).strip()
-    if len(body) < _EMPTY:
-        return Had(article=None, access=Access.EMPTY, canonical=canonical)
     walled = phrases.is_walled(body) or _says_walled(tree)
+    if len(body) < _EMPTY:
+        nothing = Access.PAYWALLED if walled else Access.EMPTY
+        return Had(article=None, access=nothing, canonical=canonical)
     return Had(
         article=_dated(article, entry),
         access=Access.PAYWALLED if walled else Access.FULL,

@@ -342,6 +342,7 @@ def _unique(name: str, names: set[str]) -> str:
 
 def _table(feed: Feed) -> Any:
     table = tomlkit.table()
+    table.trivia.indent = "\n"  # an empty line before it
     table["name"] = feed.name
     table["url"] = feed.url
     for field in feed.model_fields_set - {"name", "url"}:

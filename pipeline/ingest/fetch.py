@@ -4,6 +4,7 @@ Polite (robots.txt, limits a host, Retry-After, conditional requests), bounded (
 redirects), and only to where the gate lets it (pipeline.ingest.fetchguard), redirects included.
 """
 
+import hashlib
 import http.cookiejar
 import threading
 import time
@@ -165,9 +166,10 @@ class Fetcher(AbstractContextManager["Fetcher"]):
         self._hosts = hosts or HostLimits(interval=1.0, at_once=2)
         self._memory: HostMemory = memory or ProcessMemory()
         self._now = now
-        self._robots_lock = threading.Lock()
-        self._robots_locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._rules: dict[str, tuple[RobotsFile, Rules]] = {}
+        self._resting: dict[str, dict[str, datetime]] = {}
         self._client = httpx.Client(
             transport=GuardedTransport(guard, backend=backend),
             headers={"User-Agent": user_agent(contact), "Accept-Encoding": ACCEPT_ENCODING},
@@ -330,7 +332,7 @@ class Fetcher(AbstractContextManager["Fetcher"]):
         wait = retry_after(answer.headers.get("Retry-After"), self._now())
         if status in _RESTING or (wait is not None and status in _TRANSIENT):
             until = self._now() + (DEFAULT_REST if wait is None else wait)
-            self._memory.rest(host_key(url), until)
+            self._note_rest(url, until)
             return RestError(
                 shown, f"{said}; left alone until {until:%Y-%m-%d %H:%M:%S} UTC", until
             )
@@ -338,11 +340,23 @@ class Fetcher(AbstractContextManager["Fetcher"]):
             return TransientFetchError(shown, said, status=status)
         return FetchError(shown, said, status=status)
 
+    def _note_rest(self, url: httpx.URL, until: datetime) -> None:
+        """Remember a pause: of one URL it is that URL's, of a second one it is the host's."""
+        host, key = host_key(url), _url_key(url)
+        with self._lock:
+            resting = self._resting.setdefault(host, {})
+            resting[key] = until
+            others = [end for other, end in resting.items() if other != key]
+        self._memory.rest(key, until)
+        if any(end > self._now() for end in others):
+            self._memory.rest(host, until)
+
     def _respect_rest(self, url: httpx.URL) -> None:
-        until = self._memory.resting_until(host_key(url))
-        if until is not None and until > self._now():
-            reason = f"its host asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
-            raise RestError(display(url), reason, until)
+        for key, what in ((_url_key(url), "it"), (host_key(url), "its host")):
+            until = self._memory.resting_until(key)
+            if until is not None and until > self._now():
+                reason = f"{what} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC"
+                raise RestError(display(url), reason, until)
 
     def _ask_robots(self, request: _Request) -> None:
         rules = self._rules_of(request.url)
@@ -355,8 +369,8 @@ class Fetcher(AbstractContextManager["Fetcher"]):
 
     def _rules_of(self, url: httpx.URL) -> Rules:
         host = f"{url.scheme}://{host_key(url)}"
-        with self._robots_lock:
-            lock = self._robots_locks.setdefault(host, threading.Lock())
+        with self._lock:
+            lock = self._locks.setdefault(host, threading.Lock())
         with lock:
             known = self._rules.get(host)
             robots = known[0] if known else self._memory.robots(host)
@@ -394,3 +408,9 @@ class Fetcher(AbstractContextManager["Fetcher"]):
             return RobotsFile(text="", expires_at=self._now() + ROBOTS_KEPT)
         text = answer.body.decode("utf-8-sig", "replace").replace("\x00", "")
         return RobotsFile(text=text, expires_at=self._now() + ROBOTS_KEPT)
+
+
+def _url_key(url: httpx.URL) -> str:
+    """One URL in the memory of hosts, of bounded length."""
+    digest = hashlib.sha256(str(url).encode()).hexdigest()[:32]
+    return f"{host_key(url)} {digest}"

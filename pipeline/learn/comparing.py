@@ -1,17 +1,15 @@
-"""Run two extractors over held-out articles and compare what they find."""
+"""Let two extractors read held-out articles and compare what they find."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ModelError
-from pipeline.evaluate import Compared, compare_documents, compared_deal
-from pipeline.extract import Extractor
+from pipeline.evaluate import Compared
 from pipeline.learn.candidates import Candidate
 from pipeline.learn.dataset import Document
 from pipeline.learn.promotion import Comparison, compare_extractors
 from pipeline.learn.replay import Laid, compare_replayed, tag
-from pipeline.learn.reviewed import gold_deal
 from pipeline.load import load_scorer
 from pipeline.tagger.model import load_tagger
 
@@ -24,7 +22,7 @@ class Measured:
         version: of the extractor.
         compared: article id → its deals compared with the annotated ones.
         characters: of all articles.
-        seconds: that extraction took.
+        seconds: that laying out, trained parts and assembly took.
     """
 
     version: str
@@ -38,39 +36,24 @@ class Measured:
         return self.characters / self.seconds if self.seconds else 0.0
 
 
-def measure(extractor: Extractor, documents: Sequence[Document]) -> Measured:
-    """Extract every document and compare the records with its deals."""
-    began = time.perf_counter()
-    found = list(extractor.extract_many(document.article for document in documents))
-    seconds = time.perf_counter() - began
-    gold = {d.article.id: [compared_deal(deal) for deal in d.deals] for d in documents}
-    pred = {
-        extraction.article_id: [
-            compared_deal({**gold_deal(record), "confidence": record.confidence})
-            for record in extraction.records
-        ]
-        for extraction in found
-    }
-    return Measured(
-        version=extractor.version,
-        compared=compare_documents(gold, pred),
-        characters=sum(len(d.article.text) for d in documents),
-        seconds=seconds,
-    )
+def measure(laid: Sequence[Laid], candidate: Candidate, *, layout_seconds: float = 0.0) -> Measured:
+    """What a candidate finds in annotated articles.
 
-
-def measure_laid(laid: Sequence[Laid], candidate: Candidate) -> Measured:
-    """The same on articles laid out before, which takes seconds; speed means nothing then.
+    Args:
+        laid: the articles, laid out once for all candidates.
+        candidate: whose trained parts are loaded.
+        layout_seconds: that laying out took; counts in the speed of each.
 
     Raises:
-        ModelError: the candidate's models cannot be loaded.
+        ModelError: the candidate's models cannot be loaded, or there is no article.
     """
     choice = candidate.choice
     scorer = load_scorer(choice.scorer) if choice.scorer else None
-    tagger = load_tagger(choice.tagger) if choice.tagger else None
-    tags = tag(tagger, laid) if tagger else None
+    tagger = load_tagger(choice.tagger, threads=1) if choice.tagger else None
     began = time.perf_counter()
+    tags = tag(tagger, laid) if tagger else None
     compared = compare_replayed(laid, scorer, tags, choice.weight)
+    seconds = time.perf_counter() - began
     names = [f"scorer-{scorer.version}" if scorer else "no-scorer"]
     if tagger:
         names.append(f"tagger-{tagger.version}*{choice.weight:g}")
@@ -78,7 +61,7 @@ def measure_laid(laid: Sequence[Laid], candidate: Candidate) -> Measured:
         version="+".join(names),
         compared=compared,
         characters=sum(len(item.document.article.text) for item in laid),
-        seconds=time.perf_counter() - began,
+        seconds=seconds + layout_seconds,
     )
 
 

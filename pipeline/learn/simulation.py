@@ -16,7 +16,7 @@ from pipeline.learn.from_annotations import annotated_record, review_by_annotati
 from pipeline.learn.priority import Priority, learn_priority
 from pipeline.learn.replay import Laid, compare_replayed, replay
 from pipeline.learn.reviewed import ReviewedRecord
-from pipeline.learn.scorer import train_scorer
+from pipeline.learn.scorer import Labelled, train_scorer
 
 BATCH = 25  # articles
 
@@ -107,7 +107,12 @@ def _point(
 
 
 def _run(
-    train: Sequence[Laid], test: Sequence[Laid], order: Order, seed: int, batch: int
+    train: Sequence[Laid],
+    test: Sequence[Laid],
+    lessons: Sequence[Labelled],
+    order: Order,
+    seed: int,
+    batch: int,
 ) -> Iterable[Point]:
     draw = random.Random(seed)  # noqa: S311 - a draw of articles, no secret
     waiting, seen = list(train), list[Laid]()
@@ -123,7 +128,8 @@ def _run(
         for item in chosen:
             decided += _reviews(item, scorer)
         seen += chosen
-        scorer = train_scorer([item.labelled for item in seen], version=f"simulation-{len(seen)}")
+        known = [item.labelled for item in seen]
+        scorer = train_scorer(known, lessons, version=f"simulation-{len(seen)}")
         priority = learn_priority(decided)
         yield _point(order, seed, seen, len(decided), scorer, test)
 
@@ -132,6 +138,7 @@ def simulate(
     train: Sequence[Laid],
     test: Sequence[Laid],
     *,
+    lessons: Sequence[Labelled] = (),
     seeds: Sequence[int] = (0, 1, 2),
     batch: int = BATCH,
     on_point: Callable[[Point], None] = lambda _: None,
@@ -143,6 +150,7 @@ def simulate(
     Args:
         train: articles that wait for review.
         test: articles to measure on, told apart from those.
+        lessons: what the scorer learns from beside the reviews.
         seeds: one run of each order a seed.
         batch: articles between two trainings.
         on_point: told each point as it is reached.
@@ -161,7 +169,7 @@ def simulate(
     points = []
     for seed in seeds:
         for order in Order:
-            for point in _run(train, test, order, seed, batch):
+            for point in _run(train, test, lessons, order, seed, batch):
                 on_point(point)
                 points.append(point)
     return points

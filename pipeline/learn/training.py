@@ -121,8 +121,10 @@ def train_tagger_candidate(
     extractor = plain_extractor(settings)
     train = laid_out(extractor, found.parts[Part.TRAIN], say, "train")
     validation = laid_out(extractor, found.parts[Part.VALIDATION], say, "validation")
+    say("train: lessons and passages …")
     return build_tagger(
         train,
+        taught(extractor, settings.models_dir),
         validation,
         models_dir,
         work,

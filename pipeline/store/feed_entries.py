@@ -20,7 +20,7 @@ from pipeline.errors import StoreError
 from pipeline.store.dialect import insert, within_limit
 from pipeline.store.engine import reading, writing
 from pipeline.store.feed_tables import feed_entries, feeds
-from pipeline.store.rows import digest, now
+from pipeline.store.rows import digest
 from pipeline.store.tables import articles, extractions
 
 _MAX_LINEAGE = 100
@@ -206,13 +206,12 @@ class FeedEntries:
                     found[row["id"]] = PendingEntry(**row)
         return tuple(found[one] for one in ids if one in found)
 
-    def keep(self, had: Sequence[EntryArticle]) -> None:
-        """Note the articles that were had for entries; all or none.
+    def keep(self, had: Sequence[EntryArticle], *, at: datetime) -> None:
+        """Note the articles that were had for entries at this moment; all or none.
 
         An article that is the next version of another supersedes it: its records take the other's
         place, save those that a human has touched.
         """
-        at = now()
         groups: dict[tuple[bool, bool], list[dict[str, Any]]] = {}
         for one in sorted(had, key=lambda one: one.entry_id):
             shape = (one.page is not None, one.due_at is None)

@@ -15,7 +15,7 @@ from pipeline.store.dialect import insert_new, within_limit
 from pipeline.store.engine import reading, writing
 from pipeline.store.feed_tables import feed_entries, feed_notices, feeds
 from pipeline.store.reconcile import WITHDRAWN
-from pipeline.store.rows import StoredRecord, digest, now, stored_record
+from pipeline.store.rows import StoredRecord, digest, stored_record
 from pipeline.store.tables import articles, records
 
 _SINCE = "since"
@@ -38,18 +38,17 @@ class FeedNotices:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def since(self, channel: str) -> datetime:
-        """Since when a channel is told things: what was there before is not told."""
+    def since(self, channel: str, at: datetime) -> datetime:
+        """Since when, at the latest now (`at`), a channel is told things: what was there before is not told."""
         key = digest(_SINCE, channel)
-        self.add([Notice(key=key, kind=_SINCE, data={})], is_sent=True)
+        self.add([Notice(key=key, kind=_SINCE, data={})], at, is_sent=True)
         query = sa.select(feed_notices.c.created_at).where(feed_notices.c.key == key)
         with reading(self._engine) as connection:
-            at: datetime = connection.execute(query).scalar_one()
-            return at
+            began: datetime = connection.execute(query).scalar_one()
+            return began
 
-    def add(self, notices: Sequence[Notice], *, is_sent: bool = False) -> int:
-        """Put messages into the outbox; those that were there before are left alone."""
-        at = now()
+    def add(self, notices: Sequence[Notice], at: datetime, *, is_sent: bool = False) -> int:
+        """Put messages into the outbox, due at once; those that were there are left alone."""
         rows = [
             {
                 "key": notice.key,
@@ -103,9 +102,9 @@ class FeedNotices:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one()
 
-    def sent(self, ids: Sequence[int]) -> None:
+    def sent(self, ids: Sequence[int], at: datetime) -> None:
         """Note that messages were taken."""
-        self._update(ids, due_at=None, sent_at=now(), error=None)
+        self._update(ids, due_at=None, sent_at=at, error=None)
 
     def put_off(self, ids: Sequence[int], error: str, due_at: datetime | None) -> None:
         """Note that messages were not taken; they are sent again, or given up (None)."""

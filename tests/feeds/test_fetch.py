@@ -186,12 +186,23 @@ def test_429_is_left_alone_for_as_long_as_it_asks(
         with pytest.raises(RestError) as asked:
             fetcher.get(f"{site.url}/feed")
         assert asked.value.until == NOW + wait
-        site.page("/feed", "well again")
+        site.page("/feed", "well again").page("/other", "well all the time")
         with pytest.raises(RestError):
-            fetcher.get(f"{site.url}/other")
-        assert len(site.calls("/feed")) + len(site.calls("/other")) == 1
+            fetcher.get(f"{site.url}/feed")
+        assert len(site.calls("/feed")) == 1
+        assert fetcher.get(f"{site.url}/other").body == b"well all the time"
         clock[0] = NOW + wait + timedelta(seconds=1)
         assert fetcher.get(f"{site.url}/feed").body == b"well again"
+
+
+def test_a_host_that_says_429_twice_is_left_alone_as_a_whole(site: Site, fetcher: Fetcher) -> None:
+    for path in ("/one", "/two"):
+        site.page(path, status=429, retry_after="60")
+        with pytest.raises(RestError):
+            fetcher.get(f"{site.url}{path}")
+    with pytest.raises(RestError, match="its host"):
+        fetcher.get(f"{site.url}/three")
+    assert site.calls("/three") == []
 
 
 @pytest.mark.parametrize(

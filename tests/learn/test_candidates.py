@@ -10,11 +10,13 @@ import pytest
 
 from pipeline.active import read_active
 from pipeline.errors import ModelError
+from pipeline.evaluate import compare_documents, compared_deal, figures
 from pipeline.extract import Extractor
 from pipeline.learn.candidates import find_candidate, named_scorer, save_scorer
-from pipeline.learn.comparing import compare_measured, held_out, measure, measure_laid
+from pipeline.learn.comparing import compare_measured, held_out, measure
 from pipeline.learn.registry import promote, rollback
 from pipeline.learn.replay import Laid, lay_out
+from pipeline.learn.reviewed import gold_deal
 from pipeline.learn.scorer import train_scorer
 from pipeline.load import choose, load_extractor
 from pipeline.settings import PROJECT_ROOT, Settings
@@ -220,12 +222,18 @@ def test_held_out_articles_are_those_that_nobody_learned_from(
         held_out([document(k) for k in range(5)], candidate)
 
 
-def test_measuring_by_extraction_and_by_replay_agree(
+def test_measuring_gives_what_extraction_finds(
     settings: Settings, laid: list[Laid], quick: Extractor
 ) -> None:
-    rules = find_candidate("rules", settings)
-    replayed = measure_laid(laid, rules)
-    extracted = measure(quick, [item.document for item in laid])
-    comparison = compare_measured(replayed, extracted, resamples=100)
-    assert {found.change for found in comparison.measures.values()} == {0}
-    assert extracted.speed > 0
+    by_replay = measure(laid, find_candidate("rules", settings), layout_seconds=2.0)
+    documents = [item.document for item in laid]
+    extracted = {
+        found.article_id: [compared_deal(gold_deal(record)) for record in found.records]
+        for found in quick.extract_many(document.article for document in documents)
+    }
+    gold = {d.article.id: [compared_deal(deal) for deal in d.deals] for d in documents}
+    assert figures(by_replay.compared) == figures(compare_documents(gold, extracted))
+    assert figures(by_replay.compared)["core"].f1 > 0.5
+    assert 0 < by_replay.speed < by_replay.characters / 2.0
+    itself = compare_measured(by_replay, by_replay, resamples=100)
+    assert {found.change for found in itself.measures.values()} == {0}

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.evaluate import figures
 from pipeline.learn.candidates import LEARNED, content_version, model_card, write_seen
 from pipeline.learn.replay import Laid, compare_replayed, tag
-from pipeline.learn.scorer import train_scorer
+from pipeline.learn.scorer import Labelled, train_scorer
 from pipeline.learn.tagger.examples import Example, article_examples
 from pipeline.learn.tagger.export import export_float, export_tagger
 from pipeline.learn.tagger.options import TaggerOptions, plan_digest
@@ -37,6 +37,22 @@ class Built:
     figures: dict[str, float]
     epochs: float
     resumed: bool
+
+
+def lesson_examples(lessons: Sequence[Labelled], options: TaggerOptions) -> list[Example]:
+    """The labelled windows of made-up lessons, whose deals are all known."""
+    return [
+        example
+        for lesson in lessons
+        for example in article_examples(
+            lesson.doc,
+            lesson.reading,
+            lesson.deals,
+            complete=True,
+            window=options.window,
+            overlap=options.overlap,
+        )
+    ]
 
 
 def examples_of(laid: Sequence[Laid], options: TaggerOptions) -> list[Example]:
@@ -66,12 +82,14 @@ def _tagger(trained: Trained, options: TaggerOptions, network: Network) -> Tagge
     )
 
 
-def weigh(tagger: Tagger, train: Sequence[Laid], validation: Sequence[Laid]) -> dict[float, float]:
+def weigh(
+    tagger: Tagger, train: Sequence[Laid], lessons: Sequence[Labelled], validation: Sequence[Laid]
+) -> dict[float, float]:
     """Weight of the tagger beside the scorer → core F1 on the validation articles.
 
     The scorer is trained anew on the train articles only: the one in force may know the others.
     """
-    scorer = train_scorer([item.labelled for item in train], version="weighing")
+    scorer = train_scorer([item.labelled for item in train], lessons, version="weighing")
     tags = tag(tagger, validation)
     return {
         weight: figures(compare_replayed(validation, scorer, tags, weight))["core"].f1
@@ -86,6 +104,7 @@ def best_weight(by_weight: dict[float, float]) -> float:
 
 def build_tagger(
     train: Sequence[Laid],
+    lessons: Sequence[Labelled],
     validation: Sequence[Laid],
     models_dir: Path,
     work: Path,
@@ -100,6 +119,7 @@ def build_tagger(
 
     Args:
         train: articles to learn from.
+        lessons: what to learn from beside them.
         validation: articles that tell when to stop, and how much the tagger is to count.
         models_dir: the folder of models.
         work: for checkpoints; an interrupted training goes on from there.
@@ -112,15 +132,20 @@ def build_tagger(
     Raises:
         ModelError: torch is not installed, nothing to learn from, or the export went wrong.
     """
-    parts = examples_of(train, options), examples_of(validation, options)
-    say(f"{len(parts[0]):,} windows to learn from, {len(parts[1]):,} to validate")
+    own = examples_of(train, options)
+    parts = [*own, *lesson_examples(lessons, options)], examples_of(validation, options)
+    say(
+        f"{len(parts[0]):,} windows to learn from ({len(own):,} of articles),"
+        f" {len(parts[1]):,} to validate"
+    )
     trained = train_tagger(*parts, work, options, progress=progress)
     say(f"mention F1 {trained.validation['f1']:.3f} after {trained.epochs:.0f} epochs; exporting")
     version = content_version([plan_digest(options, *parts), _weights_digest(trained)], at)
     folder = models_dir / LEARNED / f"{KIND}-{version}"
     texts = _texts_to_check(parts[0])
     scratch = work / "weighing.onnx"
-    by_weight = _weigh_exported(trained, texts, scratch, options, train, validation)
+    export_float(trained, texts, scratch, limit=options.max_tokens)
+    by_weight = weigh(_tagger(trained, options, onnx_network(scratch)), train, lessons, validation)
     card: dict[str, Any] = {
         "version": version,
         "made_at": at.isoformat(timespec="seconds"),
@@ -160,17 +185,3 @@ def _texts_to_check(examples: Sequence[Example]) -> list[str]:
     """Short and long windows, so that padding takes part in the check of the export."""
     ordered = sorted({e.text for e in examples}, key=len)
     return [ordered[-1], *ordered[:: max(1, len(ordered) // 6)]][:8]
-
-
-def _weigh_exported(
-    trained: Trained,
-    texts: Sequence[str],
-    scratch: Path,
-    options: TaggerOptions,
-    train: Sequence[Laid],
-    validation: Sequence[Laid],
-) -> dict[float, float]:
-    """Weigh the network as ONNX Runtime runs it."""
-    export_float(trained, texts, scratch, limit=options.max_tokens)
-    tagger = _tagger(trained, options, onnx_network(scratch))
-    return weigh(tagger, train, validation)
