@@ -46,7 +46,6 @@ _OWN_SERVER = {
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
 # A server that runs for months has to schedule, and must not keep every run for ever.
 _SCHEDULING = {
@@ -57,6 +56,7 @@ _SCHEDULING = {
 }
 _SCHEDULING_DATABASE = "torihiki-serve.db"  # of its own: one-off runs come and go beside it
 _TERMINAL = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_LOG_PRINTS": "false"}
+_UNLOGGED = {"PREFECT_LOGGING_TO_API_ENABLED": "false"}  # nobody reads our own server's logs
 
 
 def prefect_home() -> Path:
@@ -88,10 +88,7 @@ def prefect_ready(*, scheduling: bool = False) -> Iterator[None]:
     if has_server():
         yield
         return
-    if scheduling:
-        database = f"sqlite+aiosqlite:///{prefect_home() / _SCHEDULING_DATABASE}"
-        _default_environment({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database, **_SCHEDULING})
-    _default_environment(_OWN_SERVER)
+    _default_environment(_UNLOGGED)
     server = _OwnServer(scheduling=scheduling)
     with server:
         # The two load at the same time, each on a processor of its own.
@@ -111,12 +108,24 @@ def _default_environment(values: dict[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
+def _environment_of_server(*, scheduling: bool) -> dict[str, str]:
+    if not scheduling:  # what Prefect calls ephemeral leaves its scheduler out
+        return {**_OWN_SERVER, "PREFECT__SERVER_EPHEMERAL": "1"}
+    database = f"sqlite+aiosqlite:///{prefect_home() / _SCHEDULING_DATABASE}"
+    return {
+        **_OWN_SERVER,
+        **_SCHEDULING,
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": database,
+    }
+
+
 class _OwnServer:
     """A Prefect server in a child process that ends when this process does, however it does."""
 
     def __init__(self, *, scheduling: bool = False) -> None:
-        # What Prefect calls ephemeral leaves its scheduler out.
-        self._environment = {} if scheduling else {"PREFECT__SERVER_EPHEMERAL": "1"}
+        # For the child alone: were they in our environment, a program that we start could not
+        # have a server of the other kind.
+        self._environment = _environment_of_server(scheduling=scheduling)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api"
         self._child: subprocess.Popen[bytes] | None = None
@@ -174,7 +183,7 @@ class _OwnServer:
             stderr=self._said,
             pass_fds=[descriptor],
             start_new_session=True,  # Ctrl-C is for us; we stop the child when we are done
-            env={**os.environ, **self._environment},
+            env={**self._environment, **os.environ},
         )
         started = time.monotonic()
         while not self._stopping.is_set():

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("prefect_server")]
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 180.0  # seconds that any of these programs may take
-FETCH = '[fetch]\nhost_interval = "0.01s"\nhost_at_once = 8\ntimeout = "3s"\nsilence = "2s"\n\n'
+FETCH = '[fetch]\nhost_interval = "0.01s"\nhost_at_once = 8\n'
 
 
 @pytest.fixture
@@ -38,13 +38,16 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         yield opened
 
 
-def write_list(folder: Path, site: Site, *paths: str, more: str = "") -> Path:
+def write_list(
+    folder: Path, site: Site, *paths: str, more: str = "", patience: str = "10s"
+) -> Path:
     """A feeds.toml of feeds of the site."""
+    fetch = f'{FETCH}timeout = "{patience}"\nsilence = "{patience}"\n\n'
     tables = "".join(
         f'[[feed]]\nname = "{path.strip("/")}"\nurl = "{site.url}{path}"\n\n' for path in paths
     )
     file = folder / "feeds.toml"
-    file.write_text(more + FETCH + tables, encoding="utf-8")
+    file.write_text(more + fetch + tables, encoding="utf-8")
     return file
 
 
@@ -107,7 +110,9 @@ def test_feeds_are_polled_extracted_and_reported(
     site.pages["/drip"] = lambda _: Answer(chunks=drip)
     site.page("/hook", "ok")
     notify = f'[notify]\nwebhook = "{site.url}/hook"\nmin_amount = ["5億円"]\n\n'
-    file = write_list(tmp_path, site, "/drip", "/gone", "/good", "/busy", "/shaky", more=notify)
+    file = write_list(
+        tmp_path, site, "/drip", "/gone", "/good", "/busy", "/shaky", more=notify, patience="1.5s"
+    )
     numbers = run_once(database_url, file)
     assert numbers["feeds"] == {"read": 2, "failed": 2, "paused": 1}
     assert (numbers["new"], numbers["extracted"], numbers["records"]["new"]) == (3, 3, 3)
@@ -144,7 +149,7 @@ def test_a_dead_feed_holds_up_nobody(sqlite_url: str, site: Site, tmp_path: Path
 
     site.pages["/dead"] = silence
     site.page("/good", rss(item(1), item(2)))
-    run = start("once", sqlite_url, write_list(tmp_path, site, "/dead", "/good"))
+    run = start("once", sqlite_url, write_list(tmp_path, site, "/dead", "/good", patience="2s"))
     while run.poll() is None and not (Path(sqlite_url[10:]).exists() and amounts(sqlite_url)):
         time.sleep(0.05)
     had = time.monotonic()
@@ -203,7 +208,12 @@ def test_serve_polls_by_its_schedule_and_stops_gracefully(
     site.page("/feed", rss(item(1)))
     file = write_list(tmp_path, site, "/feed")
     file.write_text(file.read_text(encoding="utf-8") + 'interval = "1s"\n', encoding="utf-8")
-    environment = {"PREFECT_HOME": str(tmp_path / "prefect"), "PREFECT_API_URL": ""}
+    environment = {
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PREFECT_API_URL": "",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1",
+    }
     service = start("serve", sqlite_url, file, **environment)
     try:
         _until(lambda: _amounts_of(sqlite_url) == [1], service)
