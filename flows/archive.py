@@ -23,9 +23,10 @@ from pydantic import SecretStr
 from flows.batching import Backlog, BatchSize, Rerun
 from flows.dispatch import IN_HAND, Dispatcher, Submit
 from flows.intake import Intake, Wanted
+from flows.interrupt import Interrupt, current_interrupt
 from flows.linking import Linker
 from flows.planning import read
-from flows.pool import WorkerPool
+from flows.pool import PoolClosedError, WorkerPool
 from flows.report import Outcome, markdown
 from flows.sizing import parse_size, plan_workers
 from flows.watching import current_watcher
@@ -67,9 +68,11 @@ def extract_batch(
     order: WorkOrder, batch_id: int, ids: Sequence[str], characters: int
 ) -> BatchReport:
     """One batch: in the pool of the run's own process, or in the Dask worker that got it."""
-    if _pool is not None:
-        return _pool.run(batch_id, ids, characters)
-    return do_here(order, batch_id, ids)
+    if order.distributed:
+        return do_here(order, batch_id, ids)
+    if _pool is None:
+        raise PoolClosedError
+    return _pool.run(batch_id, ids, characters)
 
 
 @flow(name="archive", persist_result=False, validate_parameters=False)
@@ -106,19 +109,22 @@ def archive(
 
     Raises:
         TorihikiError: the database, the models or an option cannot be used.
+        KeyboardInterrupt: Ctrl-C was pressed; the next run goes on.
     """
     started = time.monotonic()
     settings = load_settings(database_url=database_url.get_secret_value() if database_url else None)
     sizing = plan_workers(workers, parse_size(max_memory) if max_memory else None)
     version = version_of(extractor, settings)
+    interrupt = current_interrupt()
     with ExitStack() as stack:
+        stack.enter_context(interrupt.deferred())
         store = stack.enter_context(open_store(settings.database_url))
         wanted = _begin(store, version, paths, since, limit, rerun)
         assert wanted.run_id is not None  # noqa: S101 - _begin sets it
         backlog = Backlog()
         intake = Intake(store, backlog, wanted)
         outcome = Outcome(run_id=wanted.run_id, extractor_version=version, tally=intake.tally)
-        stack.enter_context(_recorded(store, outcome, started))
+        stack.enter_context(_recorded(store, outcome, started, interrupt))
         order = WorkOrder(
             run_id=wanted.run_id,
             database_url=settings.database_url,
@@ -126,10 +132,13 @@ def archive(
             extractor=extractor,
             version=version,
             memory_bytes=sizing.worker_bytes,
+            distributed=distributed,
         )
         if not distributed:
             stack.enter_context(_pool_of(order, sizing.workers))
-        changed = stack.enter_context(_linking(store, settings, outcome)) if link else None
+        changed = (
+            stack.enter_context(_linking(store, settings, outcome, interrupt)) if link else None
+        )
         dispatcher = Dispatcher(
             store,
             backlog,
@@ -141,6 +150,7 @@ def archive(
             size=batch,
             blames_articles=(BatchFailedError, *_dask_errors(distributed=distributed)),
             changed=changed,
+            interrupt=interrupt,
         )
         with _reading(intake, read(paths, reading)) as all_read:
             dispatcher.work(all_read)
@@ -219,7 +229,9 @@ def _interrupted_since(store: Store, asked: dict[str, Any], version: str) -> dat
 
 
 @contextmanager
-def _recorded(store: Store, outcome: Outcome, started: float) -> Iterator[None]:
+def _recorded(
+    store: Store, outcome: Outcome, started: float, interrupt: Interrupt
+) -> Iterator[None]:
     """Keep the run's line in the database: alive while it works, its numbers when it ends."""
     run_id = outcome.run_id
     assert run_id is not None  # noqa: S101 - a dry run is not recorded
@@ -234,6 +246,7 @@ def _recorded(store: Store, outcome: Outcome, started: float) -> Iterator[None]:
     state, error = "interrupted", None
     try:
         yield
+        interrupt.heed()
         state = "done"
     except Exception as failure:
         state, error = "failed", str(failure)
@@ -254,9 +267,9 @@ def _recorded(store: Store, outcome: Outcome, started: float) -> Iterator[None]:
 
 @contextmanager
 def _linking(
-    store: Store, settings: Settings, outcome: Outcome
+    store: Store, settings: Settings, outcome: Outcome, interrupt: Interrupt
 ) -> Iterator[Callable[[Sequence[str]], None]]:
-    linker = Linker(store, settings, outcome.run_id)
+    linker = Linker(store, settings, outcome.run_id, is_stopped=lambda: interrupt.asked)
     with linker:
         yield linker.tell
     outcome.linked, outcome.deals, outcome.news = linker.linked, len(linker.deals), linker.news

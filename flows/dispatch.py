@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from flows.batching import Backlog, BatchSize
 from flows.intake import Wanted
+from flows.interrupt import Interrupt, current_interrupt
 from flows.report import Outcome
 from flows.watching import Watcher
 from flows.work import BatchFailedError, BatchReport
@@ -69,6 +70,7 @@ class Dispatcher:
         blames_articles: tuple[type[Exception], ...] = (BatchFailedError,),
         eager: bool = False,
         changed: Callable[[Sequence[str]], None] | None = None,
+        interrupt: Interrupt | None = None,
     ) -> None:
         """Prepare to work.
 
@@ -86,7 +88,9 @@ class Dispatcher:
                 any other ends the run.
             eager: start what is there although more is coming, for news that should not wait.
             changed: told of the articles of each batch whose records are new or others.
+            interrupt: looked at between batches; None for the one of this context.
         """
+        self._interrupt = interrupt or current_interrupt()
         self._changed = changed
         self._eager = eager
         self._blames_articles = blames_articles
@@ -111,10 +115,12 @@ class Dispatcher:
         """Until everything is read and done, here or by another run.
 
         Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; what is done is kept.
             Exception: what no article can be blamed for (database, model); what is done is kept.
         """
         told = False
         while True:
+            self._interrupt.heed()
             if all_read.is_set() and not told:
                 self._watcher.all_read()
                 told = True

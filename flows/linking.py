@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.link.kit import LinkKit
 
 _AT_ONCE = 2_000  # articles whose records are linked in one transaction
+_PATIENCE = 0.2  # seconds between looks at whether to stop
 
 
 class Linker:
@@ -22,8 +23,22 @@ class Linker:
     An interrupted run leaves records unlinked; the next run links them first.
     """
 
-    def __init__(self, store: Store, settings: Settings, run_id: int | None) -> None:
-        """Prepare to link, for the log of changes as part of a run."""
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        run_id: int | None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Prepare to link.
+
+        Args:
+            store: the database.
+            settings: where the data of linking is.
+            run_id: for the log of changes, whose run this is part of.
+            is_stopped: asked at the end, whether to leave to the next run what is not linked yet.
+        """
+        self._is_stopped = is_stopped
         self._store = store
         self._settings = settings
         self._run_id = run_id
@@ -57,7 +72,10 @@ class Linker:
         if kind is not None:
             self._closing.set()
         self._told.put(None)
-        self._thread.join()
+        while self._thread.is_alive():
+            self._thread.join(_PATIENCE)
+            if self._is_stopped():
+                self._closing.set()
         if kind is None and self._failure is not None:
             raise self._failure
 

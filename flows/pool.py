@@ -9,7 +9,9 @@ import multiprocessing
 import os
 import queue
 import signal
+import threading
 from collections.abc import Iterator, Sequence
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -30,13 +32,27 @@ class WorkerTimeoutError(BatchFailedError):
     """A batch took so long that its worker was ended."""
 
 
+class PoolClosedError(BatchFailedError):
+    """The run ended while a batch waited for a worker, or was with one."""
+
+    def __init__(self) -> None:
+        super().__init__("the run ended before this batch was done; run it again")
+
+
 class WorkerPool:
-    """Up to `size` worker processes, each started when it is first needed."""
+    """Up to `size` worker processes, each started when it is first needed.
+
+    A process and its pipe belong to the thread that took its slot; leaving the pool kills them
+    all, and every thread ends its own.
+    """
 
     def __init__(self, order: WorkOrder, size: int) -> None:
         self._order = order
+        self._size = size
         self._slots: queue.LifoQueue[_Process | None] = queue.LifoQueue()
+        self._lock = threading.Lock()  # over the two below
         self._processes: set[_Process] = set()
+        self._closed = False
         for _ in range(size):
             self._slots.put(None)
 
@@ -44,8 +60,15 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in list(self._processes):
-            self._end(process)
+        with self._lock:
+            self._closed = True
+            for process in self._processes:
+                process.kill()
+        held = [self._slots.get() for _ in range(self._size)]
+        for idle in held:
+            if idle is not None:
+                self._end(idle)
+            self._slots.put(None)  # who still waits for one is told that there is none
 
     def run(self, batch_id: int, ids: Sequence[str], characters: int) -> BatchReport:
         """Have a batch done by the next free worker; waits for one.
@@ -53,13 +76,16 @@ class WorkerPool:
         Raises:
             WorkerDiedError: its process ended before it was done.
             WorkerTimeoutError: it took longer than any batch of that length should.
+            PoolClosedError: the pool was left meanwhile.
             TorihikiError: what the worker itself raised.
         """
         with self._worker() as process:
             try:
                 report = process.ask(batch_id, ids, seconds_for(characters))
-            except (WorkerDiedError, WorkerTimeoutError):
+            except (WorkerDiedError, WorkerTimeoutError) as error:
                 self._end(process)
+                if self._closed:
+                    raise PoolClosedError from error
                 raise
             if self._is_full(report):
                 self._end(process)
@@ -69,17 +95,26 @@ class WorkerPool:
     def _worker(self) -> Iterator["_Process"]:
         process = self._slots.get()
         try:
-            if process is None or not process.is_alive():
-                if process is not None:
-                    self._end(process)
-                process = _Process(self._order)
-                self._processes.add(process)
+            if process is not None and not process.is_alive():
+                self._end(process)
+                process = None
+            if process is None:
+                process = self._start()
             yield process
         finally:
             self._slots.put(process if process in self._processes else None)
 
+    def _start(self) -> "_Process":
+        with self._lock:
+            if self._closed:
+                raise PoolClosedError
+            process = _Process(self._order)
+            self._processes.add(process)
+        return process
+
     def _end(self, process: "_Process") -> None:
-        self._processes.discard(process)
+        with self._lock:
+            self._processes.discard(process)
         process.end()
 
     def _is_full(self, report: BatchReport) -> bool:
@@ -100,7 +135,8 @@ class _Process:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, order), daemon=True)
-        self._process.start()
+        with _ctrl_c_held_back():
+            self._process.start()
         theirs.close()
         self._ready = False
 
@@ -144,11 +180,34 @@ class _Process:
         )
         return WorkerDiedError(msg)
 
+    def kill(self) -> None:
+        """Any thread may; the owner's next word with it is answered by its death."""
+        self._process.kill()
+
     def end(self) -> None:
+        """The owner's last word with it."""
         self._pipe.close()
         self._process.kill()
         self._process.join()
         self._process.close()
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Processes started within it do not see Ctrl-C, not even before they can say so themselves.
+
+    A terminal sends it to the whole process group: a worker that is still importing would die of
+    it with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its own first start would let Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, order: WorkOrder) -> None:

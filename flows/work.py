@@ -49,6 +49,7 @@ class WorkOrder:
         extractor: a module with `load_extractor(settings)` and `extractor_version(settings)`.
         version: what the extractor must say it is.
         memory_bytes: the most a worker may hold; None without limit.
+        distributed: whether the batches go to workers that are not the run's own (Dask).
     """
 
     run_id: int
@@ -57,6 +58,7 @@ class WorkOrder:
     extractor: str
     version: str
     memory_bytes: int | None = None
+    distributed: bool = False
 
     def __repr__(self) -> str:
         return f"WorkOrder(run_id={self.run_id}, version={self.version!r})"

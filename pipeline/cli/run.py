@@ -3,7 +3,10 @@
 `run_app` is the group; other flows add their commands to it.
 """
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,8 +21,10 @@ from pipeline.ingest.options import ReadOptions
 
 if TYPE_CHECKING:
     from flows.report import Outcome
+    from pipeline.cli.progress import Bar
 
 INTERRUPTED = 130  # what shells give for Ctrl-C
+_log = logging.getLogger(__name__)
 
 run_app = typer.Typer(
     help="処理を走らせる（再開できる） · Run a flow; what was done before is not done again.",
@@ -167,20 +172,22 @@ def _plan(
     rerun: RerunChoice | None,
     options: ReadOptions,
 ) -> "Outcome":
-    from flows.batching import Rerun
-    from flows.planning import plan
-    from flows.watching import watched_by
     from pipeline.cli.progress import Bar
 
-    with Bar() as bar, watched_by(bar):
-        return plan(
-            paths,
-            database_url=db,
-            since=since,
-            limit=limit,
-            rerun=Rerun(rerun.value) if rerun else None,
-            reading=options,
-        )
+    with Bar() as bar, stopping_quietly(bar):
+        from flows.batching import Rerun
+        from flows.planning import plan
+        from flows.watching import watched_by
+
+        with watched_by(bar):
+            return plan(
+                paths,
+                database_url=db,
+                since=since,
+                limit=limit,
+                rerun=Rerun(rerun.value) if rerun else None,
+                reading=options,
+            )
 
 
 def _finish_dry(outcome: "Outcome") -> None:
@@ -205,17 +212,18 @@ def _archive(
     options: ReadOptions,
     link: bool,
 ) -> "Outcome":
-    from flows.planning import check_cluster, check_database
-    from flows.quiet import prefect_ready
-    from flows.sizing import parse_size, plan_workers
     from pipeline.cli.progress import Bar
 
-    # What cannot work is said now, not after Prefect has started.
-    plan_workers(workers, parse_size(max_memory) if max_memory else None)
-    check_database(db, shared=address is not None)
-    if address is not None:
-        check_cluster(address)
-    with Bar() as bar:
+    with Bar() as bar, stopping_quietly(bar):
+        from flows.planning import check_cluster, check_database
+        from flows.quiet import prefect_ready
+        from flows.sizing import parse_size, plan_workers
+
+        # What cannot work is said now, not after Prefect has started.
+        plan_workers(workers, parse_size(max_memory) if max_memory else None)
+        check_database(db, shared=address is not None)
+        if address is not None:
+            check_cluster(address)
         bar.note_quietly("Prefect を起動中 · starting Prefect …")
         with prefect_ready():
             from pydantic import SecretStr
@@ -229,23 +237,41 @@ def _archive(
                     workers=workers, max_memory=max_memory, dask=dask, address=address
                 )
             )
-            try:
-                with watched_by(bar):
-                    return run(
-                        paths,
-                        database_url=SecretStr(db) if db else None,
-                        since=since,
-                        limit=limit,
-                        rerun=Rerun(rerun.value) if rerun else None,
-                        workers=workers,
-                        max_memory=max_memory,
-                        distributed=dask,
-                        reading=options,
-                        link=link,
-                    )
-            except KeyboardInterrupt:
-                bar.note("中断しました。同じコマンドで続きから · stopped; the same command goes on")
-                raise typer.Exit(INTERRUPTED) from None
+            with watched_by(bar):
+                return run(
+                    paths,
+                    database_url=SecretStr(db) if db else None,
+                    since=since,
+                    limit=limit,
+                    rerun=Rerun(rerun.value) if rerun else None,
+                    workers=workers,
+                    max_memory=max_memory,
+                    distributed=dask,
+                    reading=options,
+                    link=link,
+                )
+
+
+@contextmanager
+def stopping_quietly(bar: "Bar") -> Iterator[None]:
+    """Let Ctrl-C end the command with one line and the status that shells give for it.
+
+    Raises:
+        Exit: it was pressed, whatever came of it on the way out.
+    """
+    from flows.interrupt import noting_ctrl_c
+
+    with noting_ctrl_c() as interrupt:
+        try:
+            yield
+        except BaseException:
+            if not interrupt.asked:
+                raise
+            _log.debug("stopped by Ctrl-C", exc_info=True)
+        if not interrupt.asked:
+            return
+        bar.note("中断しました。同じコマンドで続きから · stopped; the same command goes on")
+        raise typer.Exit(INTERRUPTED)
 
 
 def register(app: typer.Typer) -> None:

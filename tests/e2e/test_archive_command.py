@@ -342,7 +342,7 @@ def test_ctrl_c_stops_quietly_and_the_next_run_goes_on(
             time.sleep(0.1)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 130, err
     assert "Traceback" not in err
     assert "the same command goes on" in err
     with open_store(sqlite_url) as store:

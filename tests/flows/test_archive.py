@@ -155,9 +155,9 @@ def test_a_run_leaves_its_report_with_prefect_and_in_the_database(done: str) -> 
         f"{os.environ['PREFECT_API_URL']}/artifacts/filter",
         json={"artifacts": {"key": {"any_": ["archive-run"]}}},
     )
-    artifacts = {found["description"]: found for found in answer.json()}
-    assert artifacts["archive run 1"]["type"] == "markdown"
-    assert "| extracted | 40 |" in artifacts["archive run 1"]["data"]
+    # Other runs, over databases of their own, leave theirs at the same server.
+    types = {found["data"]: found["type"] for found in answer.json()}
+    assert types[run.summary] == "markdown"
 
 
 def test_a_second_run_finds_all_done(
