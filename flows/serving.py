@@ -5,6 +5,7 @@ process, which waits, and Prefect's server are there.
 """
 
 import asyncio
+import signal
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from pipeline.store.rows import now
 
 NAME = "torihiki-serve"
 _FIRST = timedelta(seconds=5)  # until the first run
+_LAST_WORDS = 5.0  # seconds that the runner's connections get to end
 
 
 def deployment(
@@ -60,7 +62,18 @@ class _Runner(Runner):
     """
 
     def handle_sigterm(self, *_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+
+async def _until_stopped(runner: Runner) -> None:
+    try:
+        await runner.start()
+    finally:
+        # The runner has ended its processes; what hears from them hears that they are gone. Were
+        # it cancelled before, asyncio would complain of it.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            await asyncio.wait(left, timeout=_LAST_WORDS)
 
 
 def serve_feeds(feeds_file: Path, *, every: timedelta, **options: Any) -> None:
@@ -71,4 +84,4 @@ def serve_feeds(feeds_file: Path, *, every: timedelta, **options: Any) -> None:
     runner = _Runner(name=NAME, limit=1, pause_on_shutdown=True)
     runner.add_deployment(deployment(feeds_file, every=every, **options))
     with suppress(KeyboardInterrupt):
-        asyncio.run(runner.start())
+        asyncio.run(_until_stopped(runner))
