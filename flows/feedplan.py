@@ -35,7 +35,7 @@ def choose(listed: FeedList, only: Sequence[str]) -> tuple[Feed, ...]:
     """
     if not only:
         return tuple(feed for feed in listed.feed if feed.enabled)
-    found: list[Feed] = []
+    found: dict[str, Feed] = {}
     for name in only:
         feed = listed.find(name)
         if feed is None:
@@ -44,8 +44,8 @@ def choose(listed: FeedList, only: Sequence[str]) -> tuple[Feed, ...]:
         if not feed.enabled:
             msg = f"the feed {feed.name} is disabled; `torihiki feeds enable` mends that"
             raise SettingsError(msg)
-        found.append(feed)
-    return tuple(dict.fromkeys(found))
+        found[feed.url] = feed
+    return tuple(found.values())
 
 
 def sort_out(
