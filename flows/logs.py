@@ -14,6 +14,7 @@ import structlog
 
 LOGGER = "torihiki"
 VARIABLE = "TORIHIKI_LOG"  # tells processes that a run starts how to log
+_HANDLER = "torihiki.stderr"
 
 
 class LogFormat(StrEnum):
@@ -34,15 +35,15 @@ def set_up_logs(form: LogFormat | None = None, *, level: str = "INFO") -> None:
     chosen = LogFormat(os.environ.get(VARIABLE, LogFormat.OFF)) if form is None else form
     os.environ[VARIABLE] = chosen.value
     logger = logging.getLogger(LOGGER)
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
+    for ours in [one for one in logger.handlers if one.get_name() == _HANDLER]:
+        logger.removeHandler(ours)  # and not those by which Prefect collects
     logger.setLevel(level)
-    if chosen is LogFormat.OFF:
-        logger.addHandler(logging.NullHandler())
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
+    handler = (
+        logging.NullHandler() if chosen is LogFormat.OFF else logging.StreamHandler(sys.stderr)
+    )
+    handler.set_name(_HANDLER)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
     logger.propagate = False
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
