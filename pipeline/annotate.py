@@ -7,7 +7,10 @@ sees single sentences that the gate let through and nothing else.
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
+
+from threadpoolctl import ThreadpoolController
 
 from pipeline.errors import ModelError
 from pipeline.span import Span
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 SUDACHI_BYTES = 49_149  # SudachiPy refuses a longer text
 _BATCH_SIZE = 64  # 1.4 GB; at 256 the model takes 2.6 GB for little more speed
+_UNREAD = (("bunsetu_recognizer", False),)  # its phrases are not asked for
 
 # GiNZA's labels (Sekine's extended named entities) that can be a party of a deal.
 PARTY_LABELS = frozenset(
@@ -115,7 +119,9 @@ def load_nlp(name: str = "ja_ginza") -> "Language":
             warnings.simplefilter("ignore")
             import spacy
 
-            return spacy.load(name)
+            from pipeline.matrices import multiply_by_numpy
+
+            nlp = spacy.load(name)
     except OSError as error:
         package = name.replace("_", "-")
         msg = (
@@ -124,6 +130,14 @@ def load_nlp(name: str = "ja_ginza") -> "Language":
             " or set spacy_model to ja_ginza"
         )
         raise ModelError(msg) from error
+    multiply_by_numpy(nlp)
+    return nlp
+
+
+@cache
+def _arithmetic() -> ThreadpoolController:
+    """The libraries of this process whose threads can be limited."""
+    return ThreadpoolController()
 
 
 def _annotation(doc: "Doc") -> Annotation:
@@ -157,13 +171,14 @@ def annotate(
     short = [text for text in texts if len(text.encode("utf-8", "replace")) <= SUDACHI_BYTES]
     off = [
         name
-        for name, wanted in (("ner", use_ner), ("parser", use_parse))
+        for name, wanted in (("ner", use_ner), ("parser", use_parse), *_UNREAD)
         if not wanted and name in nlp.pipe_names
     ]
     clean = [text.encode("utf-8", "replace").decode("utf-8") for text in short]
-    docs = iter(nlp.pipe(clean, batch_size=_BATCH_SIZE, disable=off))
+    # One thread: workers are processes, and more would lame each other.
+    with _arithmetic().limit(limits=1, user_api="blas"):
+        docs = nlp.pipe(clean, batch_size=_BATCH_SIZE, disable=off)
+        annotations = iter([_annotation(doc) for doc in docs])
     for text in texts:
-        if len(text.encode("utf-8", "replace")) > SUDACHI_BYTES:
-            yield EMPTY
-        else:
-            yield _annotation(next(docs))
+        is_short = len(text.encode("utf-8", "replace")) <= SUDACHI_BYTES
+        yield next(annotations) if is_short else EMPTY

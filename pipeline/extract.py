@@ -28,7 +28,7 @@ from pipeline.view import ReadingView, make_view
 if TYPE_CHECKING:
     from spacy.language import Language
 
-RULES_VERSION = "2026.11.1"  # raised with every change that can change a record
+RULES_VERSION = "2026.11.2"  # raised with every change that can change a record
 _BATCH_CHARACTERS = 40_000  # gated characters that the model sees at once
 
 
@@ -120,6 +120,8 @@ class Extractor:
         parts = [f"rules-{RULES_VERSION}", f"scorer-{scorer.version}" if scorer else "no-scorer"]
         if tagger:
             parts.append(f"tagger-{tagger.version}*{tagger_weight:g}")
+        if nlp is not None and use_ner:
+            parts.append("model-names")
         parts += [f"failed-{name}" for name in failed]
         if data_version:
             parts.append(f"data-{data_version}")
@@ -127,7 +129,6 @@ class Extractor:
             name
             for name, on in (
                 ("model", nlp is not None),
-                ("ner", use_ner),
                 ("parse", use_parse),
                 ("gate", use_gate),
                 ("gazetteer", companies is not None),

@@ -131,8 +131,8 @@ def load_extractor(
     """An extractor as the settings say; some 3 to 6 seconds, most of them for GiNZA.
 
     Args:
-        settings: models_dir, spacy_model, trained and tagger_dir are read.
-        use_ner: False leaves the model's names out, for ablations.
+        settings: models_dir, spacy_model, model_names, trained and tagger_dir are read.
+        use_ner: False leaves the model's names out although the settings want them.
         use_parse: False leaves its dependencies out.
         use_gazetteer: False leaves models/companies.toml out.
         use_scorer: False leaves all trained parts out.
@@ -145,7 +145,9 @@ def load_extractor(
     """
     return _assembled(
         settings,
-        nlp=load_nlp(settings.spacy_model) if use_ner or use_parse else None,
+        nlp=load_nlp(settings.spacy_model)
+        if use_parse or (use_ner and settings.model_names)
+        else None,
         use_ner=use_ner,
         use_parse=use_parse,
         use_gazetteer=use_gazetteer,
@@ -200,7 +202,7 @@ def _assembled(
         tagger_weight=parts.weight,
         failed=parts.failed,
         data_version=data_version(contents),
-        use_ner=use_ner,
+        use_ner=use_ner and settings.model_names,
         use_parse=use_parse,
         use_gate=use_gate,
     )

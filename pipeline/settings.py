@@ -32,6 +32,8 @@ class Settings(BaseSettings):
         contact: address or URL in the User-Agent, for site owners.
         spacy_model: the annotator's package (ja_ginza, ja_ginza_electra, ja_ginza_bert_large), or
             a folder of a spaCy pipeline.
+        model_names: let the annotator's named entity recogniser propose parties too. Off, because
+            it takes as long as all the rest and does not raise F1 on the gold articles.
         trained: the trained parts that take part: "active" (what `torihiki learn promote` put in
             force), "rules" (none), "scorer", "tagger" (alone) or "both".
         tagger_dir: folder of the tagger for "tagger" and "both"; None for the promoted one.
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     allow_hosts: Annotated[list[str], NoDecode] = Field(default_factory=list)
     contact: str = "https://example.org/torihiki"
     spacy_model: str = "ja_ginza"
+    model_names: bool = False
     trained: Literal["active", "rules", "scorer", "tagger", "both"] = "active"
     tagger_dir: Path | None = None
     auto_accept: float | None = Field(default=None, ge=0.5, lt=1)
