@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from flows import pool as pool_module
-from flows.pool import WorkerDiedError, WorkerPool, WorkerTimeoutError
+from flows.pool import PoolClosedError, WorkerDiedError, WorkerPool, WorkerTimeoutError
 from flows.sizing import WORKER_BYTES
 from flows.work import WorkOrder
 from pipeline.article import Article, make_article
@@ -113,6 +114,20 @@ def test_what_keeps_a_worker_from_starting_is_told(stored: Store) -> None:
         pytest.raises(SettingsError, match="models/ was changed meanwhile"),
     ):
         pool.run(1, [GOOD.id], 10)
+
+
+def test_leaving_the_pool_ends_batches_in_hand_and_those_that_wait(
+    stored: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SECONDS, "60")
+    order = make_order(stored)
+    batch = claim(stored, order, GOOD)
+    with ThreadPoolExecutor(3) as threads:
+        with WorkerPool(order, 1) as pool:
+            waiting = [threads.submit(pool.run, batch, [GOOD.id], 10) for _ in range(3)]
+            time.sleep(0.5)
+        errors = [one.exception(timeout=10) for one in waiting]
+    assert [type(error) for error in errors] == [PoolClosedError] * 3
 
 
 PARENT = """
