@@ -167,6 +167,24 @@ class NormalisedText:
         first = self._source_start(start)
         return Span(first, first if start == end else self._source_end(end))
 
+    def source_of_each(self) -> tuple[list[int], list[int]]:
+        """For every character of `text`, where what it came from begins and ends in the source."""
+        starts: list[int] = []
+        ends: list[int] = []
+        bounds = (*self.starts[1:], len(self.text))
+        sources = (*self.sources[1:], self.source_length)
+        for start, bound, source, following, kept in zip(
+            self.starts, bounds, self.sources, sources, self.kept, strict=True
+        ):
+            length = bound - start
+            if kept:
+                starts.extend(range(source, source + length))
+                ends.extend(range(source + 1, source + length + 1))
+            else:
+                starts.extend([source] * length)
+                ends.extend([following] * length)
+        return starts, ends
+
     def _source_start(self, position: int) -> int:
         if position == len(self.text):
             return self.source_length

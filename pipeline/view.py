@@ -67,13 +67,12 @@ def _kept_ranges(text: str) -> list[tuple[int, int]]:
 def make_view(source: str) -> ReadingView:
     """The reading view of a source text. Raises nothing, whatever the characters are."""
     normalised = normalise(source)
+    all_starts, all_ends = normalised.source_of_each()
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _kept_ranges(normalised.text):
         parts.append(normalised.text[start:end])
-        for index in range(start, end):
-            span = normalised.source_span(index, index + 1)
-            starts.append(span.start)
-            ends.append(span.end)
+        starts += all_starts[start:end]
+        ends += all_ends[start:end]
     return ReadingView("".join(parts), tuple(starts), tuple(ends))

@@ -169,3 +169,11 @@ def test_normalise_is_done_after_one_pass(text: str) -> None:
 def test_normalise_agrees_with_nfkc_on_plain_text(text: str) -> None:
     """Outside of dashes and marks the result is NFKC."""
     assert normalise(text).text == unicodedata.normalize("NFKC", text)
+
+
+@given(st.text(max_size=60))
+def test_every_character_is_mapped_as_its_span_is(text: str) -> None:
+    normalised = normalise(text)
+    spans = [normalised.source_span(i, i + 1) for i in range(len(normalised.text))]
+    starts, ends = normalised.source_of_each()
+    assert [Span(*pair) for pair in zip(starts, ends, strict=True)] == spans
