@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,7 @@ class Part(StrEnum):
     PARSE = "parse"
     GAZETTEER = "gazetteer"
     SCORER = "scorer"
+    GATE = "gate"
     EACH = "each"
 
 
@@ -42,6 +43,7 @@ def _load(off: tuple[Part, ...]) -> "Extractor":
         use_parse=Part.PARSE not in off,
         use_gazetteer=Part.GAZETTEER not in off,
         use_scorer=Part.SCORER not in off,
+        use_gate=Part.GATE not in off,
     )
 
 
@@ -103,24 +105,20 @@ def _report(
     """All figures of a comparison as JSON-ready data."""
     from pipeline import evaluate as ev
 
-    measures = {name: figure.as_json() for name, figure in ev.figures(compared).items()}
-    if resamples:
-        for name, span in ev.intervals(compared, resamples=resamples, seed=seed).items():
-            measures[name] |= {"low": round(span.low, 4), "high": round(span.high, 4)}
+    def measured(group: "Mapping[str, list[Compared]]") -> dict[str, dict[str, float]]:
+        found = {name: figure.as_json() for name, figure in ev.figures(group).items()}
+        if resamples:
+            for name, span in ev.intervals(group, resamples=resamples, seed=seed).items():
+                found[name] |= {"low": round(span.low, 4), "high": round(span.high, 4)}
+        return found
+
     trust = ev.reliability(compared, bins=bins)
     return {
         "documents": len(compared),
-        "figures": measures,
-        "by_kind": _nested(ev.figures_by_kind(compared)),
-        "by_source": _nested(ev.figures_by_source(compared)),
+        "figures": measured(compared),
+        "by_kind": {kind: measured(g) for kind, g in ev.split_by_kind(compared).items()},
+        "by_source": {source: measured(g) for source, g in ev.split_by_source(compared).items()},
         "reliability": asdict(trust) if trust else None,
-    }
-
-
-def _nested(groups: Any) -> dict[str, dict[str, dict[str, float]]]:
-    return {
-        group: {name: figure.as_json() for name, figure in measures.items()}
-        for group, measures in groups.items()
     }
 
 

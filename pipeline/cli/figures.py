@@ -47,11 +47,14 @@ def print_report(report: Mapping[str, Any]) -> None:
 
 
 def _print_groups(console: Console, title: str, first: str, groups: Mapping[str, Any]) -> None:
-    table = _table(title, first, *_GROUPED, "予測 predicted", "正解 gold")
+    table = _table(title, first, "core", "95 %", "deal", "record", "予測 predicted", "正解 gold")
     for name, measures in groups.items():
-        deal = measures["deal"]
+        core, deal = measures["core"], measures["deal"]
+        span = f"{core['low']:.3f}–{core['high']:.3f}" if "low" in core else ""
         shares = (f"{measures[key]['f1']:.3f}" for key in _GROUPED)
-        table.add_row(escape(name), *shares, f"{deal['predicted']:,}", f"{deal['gold']:,}")
+        table.add_row(
+            escape(name), next(shares), span, *shares, f"{deal['predicted']:,}", f"{deal['gold']:,}"
+        )
     console.print(table)
 
 

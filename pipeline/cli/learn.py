@@ -133,7 +133,7 @@ def tagger(
         typer.Option(
             metavar="DIR_OR_NAME",
             help="土台の日本語エンコーダ（無ければ文字単位で一から） · an encoder to fine-tune, a folder or a"
-            " name on the hub; without it a small character-level one from scratch.",
+            " name on the hub; without it a small network over characters from scratch.",
         ),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="最大の周回数 · passes at most.")] = 20,
@@ -142,10 +142,10 @@ def tagger(
     ] = 5,
     batch: Annotated[int, typer.Option(min=1, help="一度に学ぶ窓 · windows a step.")] = 16,
     rate: Annotated[
-        float | None, typer.Option(help="学習率 · learning rate (5e-4, with a base 5e-5).")
+        float | None, typer.Option(help="学習率 · learning rate (2e-3, with a base 5e-5).")
     ] = None,
-    hidden: Annotated[int, typer.Option(min=8, help="一からの幅 · width from scratch.")] = 256,
-    layers: Annotated[int, typer.Option(min=1, help="一からの層 · layers from scratch.")] = 4,
+    hidden: Annotated[int, typer.Option(min=8, help="一からの幅 · width from scratch.")] = 128,
+    layers: Annotated[int, typer.Option(min=1, help="一からの注意の層 · layers of attention.")] = 2,
     seed: Annotated[int, typer.Option(help="乱数の種 · seed.")] = 0,
     cpu: Annotated[bool, typer.Option("--cpu", help="GPU を使わない · leave a GPU alone.")] = False,
     work: Annotated[Path, typer.Option(help="途中経過のフォルダ · folder of checkpoints.")] = Path(
@@ -259,5 +259,6 @@ def register(app: typer.Typer) -> None:
         learn_queue.audit,
     ):
         learn_app.command(command.__name__)(command)
+    learn_app.command("cross-validate")(learn_models.cross_validate)
     learn_app.command("link")(learn_link.learn_link)
     app.add_typer(learn_app, name="learn")

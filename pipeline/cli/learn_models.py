@@ -91,6 +91,44 @@ def _compared(
     return comparison, (first.speed, second.speed)
 
 
+def cross_validate(
+    gold: Annotated[Path, typer.Option(help="正解 · annotated deals.")],
+    articles: Annotated[
+        Path, typer.Option(help="正解の記事のフォルダ · the folder that `doc` starts from.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON で出す · one JSON object.")] = False,
+) -> None:
+    """出所を一つずつ外して測る · Leave every source out once: F1 on it by a scorer of the others.
+
+    A source is the first folder of `doc`. Says what to expect of a source that nobody has reviewed
+    yet; writes no model. Exit status 1 where an article cannot be read.
+
+    Example: `torihiki learn cross-validate --gold train.jsonl --articles train_articles`
+    """
+    from pipeline.cli.learn_tables import folds_json, print_folds
+    from pipeline.learn.crossvalidation import cross_validate as run_folds
+    from pipeline.learn.lessons import taught
+    from pipeline.learn.training import laid_out, plain_extractor
+    from pipeline.settings import load_settings
+
+    found = material(None, gold, articles)
+    settings = load_settings()
+    extractor = plain_extractor(settings)
+    folds = run_folds(
+        laid_out(extractor, found.all(), say, "cross-validate"),
+        taught(extractor, settings.models_dir),
+        on_fold=lambda fold: say(f"{fold.source}: core F1 {fold.figures['core'].f1:.3f}"),
+    )
+    if as_json:
+        import json
+
+        print(json.dumps(folds_json(folds), ensure_ascii=False))
+    else:
+        print_folds(folds)
+    if found.failed:
+        raise typer.Exit(1)
+
+
 def promote(
     candidate: Spec,
     data: DataOption = None,

@@ -14,6 +14,7 @@ from pipeline.errors import ModelError
 from pipeline.learn.audit import Audit
 from pipeline.learn.autoaccept import Accepted
 from pipeline.learn.candidates import LEARNED
+from pipeline.learn.crossvalidation import Fold, pooled, spread
 from pipeline.learn.dataset import Exported
 from pipeline.learn.promotion import Comparison, Difference, Verdict, judge
 from pipeline.learn.simulation import Point
@@ -149,6 +150,55 @@ def print_curve(points: Sequence[Point]) -> None:
         )
         table.add_row(f"{articles:,}", order, *(f"{figure:.3f}" for figure in figures))
     console.print(table)
+
+
+_FOLDED = ("core", "deal", "record")
+
+
+def print_folds(folds: Sequence[Fold]) -> None:
+    """Print F1 on every source left out, their mean ± deviation, and all articles pooled."""
+    console = Console()
+    table = Table(title="出所を一つずつ外す leave one source out (F1)", title_justify="left")
+    for head in ("出所 source", "記事 articles", "取引 deals", *_FOLDED):
+        table.add_column(head, justify="left" if head == "出所 source" else "right", no_wrap=True)
+    for fold in folds:
+        found = fold.figures
+        table.add_row(
+            escape(fold.source),
+            f"{fold.articles:,}",
+            f"{found['deal'].gold:,}",
+            *(f"{found[name].f1:.3f}" for name in _FOLDED),
+            end_section=fold is folds[-1],
+        )
+    spreads, whole = spread(folds), pooled(folds)
+    table.add_row(
+        "平均 mean ± SD",
+        "",
+        "",
+        *(f"{spreads[name].mean:.3f} ± {spreads[name].deviation:.3f}" for name in _FOLDED),
+    )
+    table.add_row(
+        "全記事 pooled",
+        f"{sum(fold.articles for fold in folds):,}",
+        f"{whole['deal'].gold:,}",
+        *(f"{whole[name].f1:.3f}" for name in _FOLDED),
+    )
+    console.print(table)
+
+
+def folds_json(folds: Sequence[Fold]) -> dict[str, Any]:
+    """Folds as JSON-ready data: figures by source, mean and deviation of F1, and the pooled ones."""
+    return {
+        "folds": {
+            fold.source: {
+                "articles": fold.articles,
+                "figures": {name: figure.as_json() for name, figure in fold.figures.items()},
+            }
+            for fold in folds
+        },
+        "spread": {name: _plain(asdict(found)) for name, found in spread(folds).items()},
+        "pooled": {name: figure.as_json() for name, figure in pooled(folds).items()},
+    }
 
 
 def print_audit(found: Audit, done: Accepted | None, *, version: str, dry_run: bool) -> None:

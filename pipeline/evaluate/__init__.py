@@ -15,6 +15,8 @@ from pipeline.evaluate.scoring import (
     figures,
     figures_by_kind,
     figures_by_source,
+    split_by_kind,
+    split_by_source,
 )
 
 __all__ = [
@@ -32,4 +34,6 @@ __all__ = [
     "intervals",
     "read_deals",
     "reliability",
+    "split_by_kind",
+    "split_by_source",
 ]

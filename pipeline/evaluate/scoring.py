@@ -1,6 +1,6 @@
 """Precision, recall and F1 by slot, by kind of deal and by source."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,27 +84,42 @@ def _figures(counts: Tally) -> dict[str, Figure]:
     }
 
 
-def _grouped(
-    compared: Mapping[str, Iterable[Compared]], key: Callable[[Compared], str]
-) -> dict[str, dict[str, Figure]]:
-    groups: dict[str, list[Compared]] = {}
-    for items in compared.values():
-        for item in items:
-            groups.setdefault(key(item), []).append(item)
-    return {name: _figures(tally(groups[name])) for name in sorted(groups)}
-
-
 def source_of(doc: str) -> str:
     """The first folder of a document's path, "-" where it lies in none."""
     folder, slash, _ = doc.partition("/")
     return folder if slash else "-"
 
 
+def split_by_kind(
+    compared: Mapping[str, Iterable[Compared]],
+) -> dict[str, dict[str, list[Compared]]]:
+    """Kind → document → its deals of that kind; documents without one keep an empty list.
+
+    A pair counts for its annotated kind, a spurious deal for its own.
+    """
+    listed = {doc: list(items) for doc, items in compared.items()}
+    kinds = sorted({item.kind for items in listed.values() for item in items})
+    return {
+        kind: {doc: [item for item in items if item.kind == kind] for doc, items in listed.items()}
+        for kind in kinds
+    }
+
+
+def split_by_source(
+    compared: Mapping[str, Iterable[Compared]],
+) -> dict[str, dict[str, list[Compared]]]:
+    """First folder → its documents with their deals."""
+    groups: dict[str, dict[str, list[Compared]]] = {}
+    for doc, items in compared.items():
+        groups.setdefault(source_of(doc), {})[doc] = list(items)
+    return dict(sorted(groups.items()))
+
+
 def figures_by_kind(compared: Mapping[str, Iterable[Compared]]) -> dict[str, dict[str, Figure]]:
-    """Kind → measures; a pair counts for its annotated kind, a spurious deal for its own."""
-    return _grouped(compared, lambda item: item.kind)
+    """Kind → measures; see `split_by_kind`."""
+    return {kind: figures(found) for kind, found in split_by_kind(compared).items()}
 
 
 def figures_by_source(compared: Mapping[str, Iterable[Compared]]) -> dict[str, dict[str, Figure]]:
     """First folder → measures."""
-    return _grouped(compared, lambda item: source_of(item.doc))
+    return {source: figures(found) for source, found in split_by_source(compared).items()}

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from tests.learn.stories import story
 
 runner = CliRunner()
 
@@ -101,3 +102,67 @@ def test_usage_errors_say_what_to_give(
     result = run(gold, *[predicted if option == "PRED" else option for option in options])
     assert result.exit_code != 0
     assert words in str(result.exception)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> list[object]:
+    """Eight stories as files with their annotation; gives the arguments that name them."""
+    lines = []
+    for k in range(8):
+        text, deals = story(k)
+        path = tmp_path / "articles" / ("alpha", "beta")[k % 2] / f"{k}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        lines.append(row(f"{path.parent.name}/{k}.txt", *deals))
+    gold = tmp_path / "told.jsonl"
+    gold.write_text("\n".join(lines), encoding="utf-8")
+    return [gold, "--articles", tmp_path / "articles"]
+
+
+@pytest.mark.model
+def test_articles_are_extracted_and_compared(told: list[object]) -> None:
+    result = run(*told, "--json", "--resamples", 100)
+    assert result.exit_code == 0, result.exception
+    report = json.loads(result.stdout)
+    assert report["documents"] == 8
+    assert report["figures"]["deal"]["gold"] == 7  # one of the eight tells none
+    assert report["figures"]["amount"]["f1"] > 0.8
+    assert set(report["by_source"]) == {"alpha", "beta"}
+    assert {"supply", "investment", "acquisition", "capex"} <= set(report["by_kind"])
+    for groups in (report["by_kind"], report["by_source"]):
+        for measures in groups.values():
+            core = measures["core"]
+            assert core["low"] <= core["f1"] <= core["high"]
+    assert report["reliability"]["bins"]
+    assert "ablations" not in report
+
+
+@pytest.mark.model
+def test_each_part_is_left_out_in_turn(told: list[object]) -> None:
+    result = run(*told, "--ablate", "each", "--resamples", 0)
+    assert result.exit_code == 0, result.exception
+    table = result.stdout[result.stdout.index("ablations") :]
+    for part in ("ner", "parse", "gazetteer", "scorer", "gate"):
+        assert f"│ {part} " in table
+    assert "low" not in result.stdout
+
+
+@pytest.mark.model
+def test_parts_named_are_left_out_of_all_figures(told: list[object]) -> None:
+    parts = [word for part in ("ner", "parse", "scorer") for word in ("--ablate", part)]
+    result = run(*told, *parts, "--json", "--resamples", 0)
+    assert result.exit_code == 0, result.exception
+    report = json.loads(result.stdout)
+    assert "ablations" not in report
+    assert "low" not in report["figures"]["core"]
+    assert report["figures"]["deal"]["gold"] == 7
+
+
+@pytest.mark.model
+def test_an_article_that_cannot_be_read_is_named(told: list[object], tmp_path: Path) -> None:
+    (tmp_path / "articles" / "beta" / "3.txt").unlink()
+    result = run(*told, "--ablate", "ner", "--ablate", "parse", "--json", "--resamples", 0)
+    assert result.exit_code == 1
+    assert "3.txt" in result.stderr
+    report = json.loads(result.stdout)
+    assert report["documents"] == 8  # it counts as read with no deal

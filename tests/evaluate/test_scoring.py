@@ -17,6 +17,8 @@ from pipeline.evaluate import (
     figures_by_source,
     intervals,
     reliability,
+    split_by_kind,
+    split_by_source,
 )
 from pipeline.evaluate.bootstrap import article_tallies
 from pipeline.evaluate.scoring import MEASURES, source_of
@@ -73,6 +75,22 @@ def test_groups_add_up_to_the_whole() -> None:
             )
     assert set(figures_by_kind(compared)) == {"supply", "capex", "investment"}
     assert set(figures_by_source(compared)) == {"a", "b"}
+
+
+def test_documents_without_a_kind_take_part_in_its_intervals() -> None:
+    compared = compare(
+        {"a/1": [told("甲", 10)], "a/2": [told("乙", 20, kind="capex")], "b/3": []}, {}
+    )
+    by_kind, by_source = split_by_kind(compared), split_by_source(compared)
+    assert {kind: list(docs) for kind, docs in by_kind.items()} == {
+        "capex": ["a/1", "a/2", "b/3"],
+        "supply": ["a/1", "a/2", "b/3"],
+    }
+    assert [len(items) for items in by_kind["supply"].values()] == [1, 0, 0]
+    assert {source: list(docs) for source, docs in by_source.items()} == {
+        "a": ["a/1", "a/2"],
+        "b": ["b/3"],
+    }
 
 
 @pytest.mark.parametrize(("doc", "source"), [("wire/w1.txt", "wire"), ("a/b/c", "a"), ("x", "-")])

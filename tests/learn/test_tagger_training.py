@@ -212,7 +212,16 @@ def test_a_base_on_disk_is_fine_tuned(made: tuple[Any, Path], tmp_path: Path) ->
 
     trained, _ = made
     base = tmp_path / "base"
-    config = transformers.BertConfig.from_dict({**trained.model.config.to_dict(), "num_labels": 2})
+    sizes = {
+        "vocab_size": len(trained.tokenizer),
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "max_position_embeddings": TINY.max_tokens,
+        "num_labels": 2,
+    }
+    config = transformers.BertConfig.from_dict(sizes)
     transformers.BertForTokenClassification(config).save_pretrained(base)
     trained.tokenizer.save_pretrained(base)
     options = replace(TINY, base=str(base), epochs=1)

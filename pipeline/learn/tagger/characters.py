@@ -1,4 +1,4 @@
-"""A character-level tokenizer and the small encoder over it, to be trained from scratch."""
+"""A character-level tokenizer and the small network over it, to be trained from scratch."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -68,30 +68,22 @@ def character_tokenizer(vocabulary: dict[str, int], *, max_tokens: int) -> Token
     return cast("Tokenizer", made)
 
 
-def small_encoder(
-    vocabulary_size: int, *, max_tokens: int, hidden: int, layers: int, heads: int
-) -> Any:
-    """An untrained BERT token classifier with the labels of the tagger; needs torch.
+def small_network(vocabulary: dict[str, int], *, hidden: int, layers: int, heads: int) -> Any:
+    """An untrained network over characters with the labels of the tagger; needs torch.
 
     Args:
-        vocabulary_size: tokens.
-        max_tokens: the longest input.
-        hidden: width; the inner layers are twice as wide.
-        layers: of attention.
-        heads: of each layer.
+        vocabulary: as `character_vocabulary` gives it.
+        hidden: width.
+        layers: of attention, after four of convolution.
+        heads: of each layer of attention.
     """
-    transformers: Any = import_module("transformers")
-    config = transformers.BertConfig(
-        vocab_size=vocabulary_size,
-        hidden_size=hidden,
-        num_hidden_layers=layers,
-        num_attention_heads=heads,
-        intermediate_size=2 * hidden,
-        max_position_embeddings=max_tokens,
-        type_vocab_size=1,
-        pad_token_id=0,
-        num_labels=len(LABELS),
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: place for place, label in enumerate(LABELS)},
+    network: Any = import_module("pipeline.learn.tagger.network")
+    return network.CharacterTagger(
+        vocabulary_size=len(vocabulary),
+        labels=len(LABELS),
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        unknown=vocabulary[UNKNOWN],
+        special=len(_SPECIAL),
     )
-    return transformers.BertForTokenClassification(config)

@@ -17,13 +17,13 @@ class TaggerOptions:
     """What can be set about training.
 
     Attributes:
-        base: folder or hub name of an encoder to fine-tune; None for the small character-level
-            encoder from scratch.
+        base: folder or hub name of an encoder to fine-tune; None for the small network over
+            characters from scratch.
         epochs: passes over the examples at most.
         patience: passes without a better validation F1 after which training stops.
         batch: windows a step.
-        learning_rate: None for 5e-4 from scratch, 5e-5 from a base.
-        hidden, layers, heads: size of the encoder from scratch.
+        learning_rate: None for 2e-3 from scratch, 5e-5 from a base.
+        hidden, layers, heads: size of the network from scratch; layers are those of attention.
         max_tokens: the longest input, special tokens included.
         window: characters of a window at most.
         overlap: characters that two windows of one long sentence share.
@@ -36,8 +36,8 @@ class TaggerOptions:
     patience: int = 5
     batch: int = 16
     learning_rate: float | None = None
-    hidden: int = 256
-    layers: int = 4
+    hidden: int = 128
+    layers: int = 2
     heads: int = 4
     max_tokens: int = 256
     window: int = 192
@@ -48,7 +48,7 @@ class TaggerOptions:
     @property
     def rate(self) -> float:
         """The learning rate in force."""
-        return self.learning_rate or (5e-5 if self.base else 5e-4)
+        return self.learning_rate or (5e-5 if self.base else 2e-3)
 
 
 def plan_digest(

@@ -15,7 +15,7 @@ from pipeline.errors import ModelError
 from pipeline.learn.tagger.characters import (
     character_tokenizer,
     character_vocabulary,
-    small_encoder,
+    small_network,
 )
 from pipeline.learn.tagger.examples import Example
 from pipeline.learn.tagger.options import TaggerOptions, need_torch, plan_digest
@@ -105,12 +105,8 @@ def _start(options: TaggerOptions, train: Sequence[Example], work: Path) -> tupl
     if options.base is None:
         vocabulary = character_vocabulary(example.text for example in train)
         tokenizer = character_tokenizer(vocabulary, max_tokens=options.max_tokens)
-        model = small_encoder(
-            len(vocabulary),
-            max_tokens=options.max_tokens,
-            hidden=options.hidden,
-            layers=options.layers,
-            heads=options.heads,
+        model = small_network(
+            vocabulary, hidden=options.hidden, layers=options.layers, heads=options.heads
         )
     else:
         try:
