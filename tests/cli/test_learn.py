@@ -46,7 +46,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Few lessons, so that a training takes seconds; the stories teach enough.
     lesson = '[[lesson]]\nkinds = ["investment"]\ntexts = ["{b1}は{s1}に{a1}を出資する。"]\n'
     (folder / "lessons.toml").write_text(lesson, encoding="utf-8")
-    (folder / "passages.jsonl").write_text("", encoding="utf-8")
+    for passages in folder.glob("passages*.jsonl"):
+        passages.write_text("", encoding="utf-8")
     return folder
 
 
@@ -148,3 +149,30 @@ def test_train_compare_promote_and_roll_back(tmp_path: Path, models: Path) -> No
     assert back.exit_code == 0, back.exception
     assert "in force again: scorer.json" in back.stdout
     assert "done with it" in run("models").stdout
+
+
+@pytest.mark.model
+def test_cross_validate_leaves_every_source_out_once(tmp_path: Path) -> None:
+    write(tmp_path, range(40))
+    news = tmp_path / "articles" / "news"
+    lines = (tmp_path / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+    moved = []
+    for k, line in enumerate(lines):
+        folder = tmp_path / "articles" / ("alpha", "beta")[k // 20]
+        folder.mkdir(exist_ok=True)
+        (news / f"{k:03}.txt").rename(folder / f"{k:03}.txt")
+        moved.append(line.replace("news/", f"{folder.name}/"))
+    gold = tmp_path / "moved.jsonl"
+    gold.write_text("\n".join(moved), encoding="utf-8")
+    options = ("--gold", gold, "--articles", tmp_path / "articles")
+    made = run("cross-validate", *options, "--json")
+    assert made.exit_code == 0, made.exception
+    assert "alpha: core F1" in made.stderr
+    report = json.loads(made.stdout)
+    assert {name: fold["articles"] for name, fold in report["folds"].items()} == {
+        "alpha": 20,
+        "beta": 20,
+    }
+    ends = [fold["figures"]["core"]["f1"] for fold in report["folds"].values()]
+    assert report["spread"]["core"]["mean"] == pytest.approx(sum(ends) / 2, abs=1e-3)
+    assert min(ends) <= report["pooled"]["core"]["f1"] <= max(ends)
