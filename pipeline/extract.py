@@ -13,7 +13,7 @@ from pipeline.assemble.deal import Deal
 from pipeline.assemble.hints import Hints
 from pipeline.assemble.reading import Reading, read_article
 from pipeline.assemble.scorer import Scorer
-from pipeline.gate import GateDecision, gate
+from pipeline.gate import GateDecision, gate, without_gate
 from pipeline.gazetteer.companies import Companies
 from pipeline.gazetteer.names import NameWords
 from pipeline.gazetteer.triggers import Triggers
@@ -28,7 +28,7 @@ from pipeline.view import ReadingView, make_view
 if TYPE_CHECKING:
     from spacy.language import Language
 
-RULES_VERSION = "2026.11.2"  # raised with every change that can change a record
+RULES_VERSION = "2026.11.3"  # raised with every change that can change a record
 _BATCH_CHARACTERS = 40_000  # gated characters that the model sees at once
 
 
@@ -169,7 +169,7 @@ class Extractor:
         decision = (
             gate(view, sentences, self._triggers, article.ignored)
             if self._use_gate
-            else GateDecision(kept=tuple(range(len(sentences))), dropped=())
+            else without_gate(view, sentences, article.ignored)
         )
         return _Gated(article=article, view=view, sentences=sentences, decision=decision)
 

@@ -92,18 +92,33 @@ def gate(
         triggers: what tells a deal.
         ignored: spans of the source that are no part of the story.
     """
+    story = frozenset(without_gate(view, sentences, ignored).kept)
     texts = [sentence.span.of(view.text) for sentence in sentences]
     deal = [triggers.says_deal(text) for text in texts]
+    kept: list[int] = []
+    dropped: list[tuple[int, DropReason]] = []
+    for index, text in enumerate(texts):
+        if index not in story:
+            dropped.append((index, DropReason.IGNORED))
+        elif not has_quantity(text):
+            dropped.append((index, DropReason.NO_QUANTITY))
+        elif not _near_deal_word(sentences, index, deal):
+            dropped.append((index, DropReason.NO_DEAL_WORD))
+        else:
+            kept.append(index)
+    return GateDecision(kept=tuple(kept), dropped=tuple(dropped))
+
+
+def without_gate(
+    view: ReadingView, sentences: Sequence[Sentence], ignored: Sequence[Span] = ()
+) -> GateDecision:
+    """Keep the whole story, to measure what the gate is worth; link lists are no part of it."""
     kept: list[int] = []
     dropped: list[tuple[int, DropReason]] = []
     for index, sentence in enumerate(sentences):
         source = view.source_span(sentence.span.start, sentence.span.end)
         if any(span.overlaps(source) for span in ignored):
             dropped.append((index, DropReason.IGNORED))
-        elif not has_quantity(texts[index]):
-            dropped.append((index, DropReason.NO_QUANTITY))
-        elif not _near_deal_word(sentences, index, deal):
-            dropped.append((index, DropReason.NO_DEAL_WORD))
         else:
             kept.append(index)
     return GateDecision(kept=tuple(kept), dropped=tuple(dropped))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.gate import DropReason, gate, has_quantity
+from pipeline.gate import DropReason, gate, has_quantity, without_gate
 from pipeline.gazetteer.triggers import load_triggers
 from pipeline.sentences import split_sentences
 from pipeline.span import Span
@@ -56,6 +56,14 @@ def test_gate_keeps_a_quantity_whose_deal_word_is_close_by() -> None:
 def test_gate_drops_a_quantity_far_from_any_deal_word() -> None:
     text = "昼食は900円だった。" + "空は青い。" * 5 + "富士通が受注した。"
     assert reasons(text)[0] == "NO_DEAL_WORD"
+
+
+def test_without_gate_keeps_all_that_is_part_of_the_story() -> None:
+    links = "富士通は30億円で受注した。"
+    view = make_view("空は青い。" + links)
+    ignored = (Span(5, 5 + len(links)),)
+    decision = without_gate(view, split_sentences(view.text), ignored)
+    assert (decision.kept, decision.dropped) == ((0,), ((1, DropReason.IGNORED),))
 
 
 def test_gate_drops_what_is_no_part_of_the_story() -> None:
