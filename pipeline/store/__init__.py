@@ -130,7 +130,10 @@ def open_store(url: str, *, create: bool = True) -> Store:
     file = sqlite_file(parsed)
     if file is not None and not file.exists():
         if not create:
-            msg = f"there is no database at {file}; `torihiki run archive PATH` makes one"
+            msg = (
+                f"there is no database at {file}; `torihiki run archive PATH` or "
+                "`torihiki run feeds` makes one"
+            )
             raise NoDatabaseError(msg)
         upgrade(url)
     engine = make_engine(parsed)
