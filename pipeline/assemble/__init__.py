@@ -35,8 +35,8 @@ def assemble(
         reading, candidates, deal_floor=floor, role_floor=role_floor, scorer=scorer
     )
     for deal in deals:
-        deal.term = find_term(reading, deal)
-        deal.chips = find_chips(reading, deal)
+        deal.term = find_term(reading, deal, scorer)
+        deal.chips = find_chips(reading, deal, scorer)
     kept = []
     for deal in deals:
         deal.probability = is_deal(reading, deal, scorer)

@@ -76,7 +76,8 @@ def _same_line(home: SentenceReading, other: SentenceReading) -> bool:
 
 
 _JOINING = "join_round"
-_JOINING_REACH = 10  # sentences behind a round in which its investors may be told
+_ROUNDS = ("raise", "procure", _JOINING)
+_JOINING_REACH = 40  # sentences behind a round in which its investors may be told
 
 
 def _joining_sentences(reading: Reading, anchor: Anchor) -> list[int]:
@@ -84,6 +85,9 @@ def _joining_sentences(reading: Reading, anchor: Anchor) -> list[int]:
 
     この資金調達は…が主導し、…が参加した: an article tells it once, some sentences behind the amount.
     """
+    told = {found.trigger.id for found in reading.sentences[anchor.sentence].triggers}
+    if not told.intersection(_ROUNDS):
+        return []
     last = min(len(reading.sentences), anchor.sentence + 1 + _JOINING_REACH)
     return [
         index
@@ -93,13 +97,21 @@ def _joining_sentences(reading: Reading, anchor: Anchor) -> list[int]:
     ]
 
 
+def _running_topic(reading: Reading, before: int) -> list[int]:
+    """The nearest sentence before `before` with a name marked は: the topic while none other is set."""
+    for index in range(before - 1, 0, -1):
+        if any(name.mark == "は" for name in reading.sentences[index].names):
+            return [index]
+    return []
+
+
 def names_in_scope(
     reading: Reading, anchor: Anchor
 ) -> tuple[tuple[SentenceReading, NameContext], ...]:
     """The names that may be parties of a quantity's deal, with their sentences, in text order.
 
     Those of its own sentence, of a few sentences around it in the same section, of its heading,
-    and of the title.
+    of the title, the running topic, and whom the article tells of most.
     """
     home = reading.sentences[anchor.sentence]
     wanted: list[int] = []
@@ -117,13 +129,31 @@ def names_in_scope(
         if above >= 0:
             wanted.append(above)
     wanted.append(0)
+    wanted += _running_topic(reading, first)
     if anchor.kind is MentionKind.MONEY:
         wanted += _joining_sentences(reading, anchor)
-    return tuple(
+    scoped = [
         (reading.sentences[index], name)
         for index in sorted(set(wanted))
         for name in reading.sentences[index].names
-    )
+    ]
+    return tuple(_with_protagonist(reading, scoped))
+
+
+def _with_protagonist(
+    reading: Reading, scoped: list[tuple[SentenceReading, NameContext]]
+) -> list[tuple[SentenceReading, NameContext]]:
+    """Add whom the article tells of most, by its first telling, where it is not in scope.
+
+    A company's own announcements leave its name out of tables and lists.
+    """
+    first = reading.protagonist
+    if first is None:
+        return scoped
+    protagonist = first[1].mention.entity
+    if any(name.mention.entity == protagonist for _, name in scoped):
+        return scoped
+    return sorted([*scoped, first], key=lambda pair: pair[1].mention.span)
 
 
 def _rule_kinds(reading: Reading, anchor: Anchor) -> dict[str, float]:

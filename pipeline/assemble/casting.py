@@ -130,6 +130,7 @@ def cast_features(
     if known is not None:
         out[f"party={known.kind}"] = 1
         out[f"{kind}|party={known.kind}"] = 1
+        out[f"{kind}|trade={known.trade}"] = 1
         out[f"told={min(5, known.mentions)}"] = 1
         top = max(e.mentions for e in reading.cast.entities.values())
         out[f"protagonist={known.mentions == top}"] = 1

@@ -4,8 +4,9 @@ import math
 import re
 
 from pipeline.assemble.deal import Deal
+from pipeline.assemble.features import Features, sentence_signs, yen_magnitude
 from pipeline.assemble.reading import Reading
-from pipeline.assemble.rules import rule_kind
+from pipeline.assemble.rules import governing_trigger, rule_kind, rule_role
 from pipeline.assemble.scorer import Scorer
 from pipeline.record import Slot
 
@@ -54,6 +55,8 @@ def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
     forecast = _FORECAST.search(reading.sentences[lead.sentence].sentence.span.of(reading.text))
     tellings = [c.deal_probability for c in deal.candidates]
     return {
+        **_telling_features(reading, deal),
+        **_side_features(reading, deal),
         "probability": logit(deal.probability),
         "mean_probability": logit(sum(tellings) / len(tellings)),
         "kind_share": logit(share),
@@ -88,6 +91,47 @@ def confidence_features(reading: Reading, deal: Deal) -> dict[str, float]:
         f"kind={deal.kind}": 1.0,
         "amounts_of_article": float(min(6, len(reading.anchors))),
     }
+
+
+def _telling_features(reading: Reading, deal: Deal) -> Features:
+    """How the leading figure is told: by which word, of which size, in what kind of sentence."""
+    lead = deal.candidates[0].anchor
+    sentence = reading.sentences[lead.sentence]
+    out: Features = sentence_signs(reading, sentence)
+    governing = governing_trigger(reading, lead)
+    word = governing.trigger.id if governing else "-"
+    out[f"governed_by={word}"] = 1.0
+    out[f"{deal.kind}|governed_by={word}"] = 1.0
+    out[f"qualifier={lead.mention.value.qualifier.value}"] = 1.0
+    if deal.amount is not None:
+        out[f"size={min(14, yen_magnitude(deal.amount.value))}"] = 1.0
+        out[f"per={deal.amount.value.per}"] = 1.0
+    out[f"money_in_sentence={min(3, len(sentence.money))}"] = 1.0
+    out[f"at={min(4, sentence.index // 4)}"] = 1.0
+    return out
+
+
+def _side_features(reading: Reading, deal: Deal) -> Features:
+    """Where the parties stand, with which particle, and whether the rules see them so, too."""
+    out: Features = {}
+    lead = deal.candidates[0].anchor
+    home = {c.anchor.sentence for c in deal.candidates}
+    sides = []
+    for role in ("buyer", "seller"):
+        votes = deal.parties.get(role, [])
+        sides.append(f"{role}s={min(3, len(votes))}")
+        if not votes:
+            continue
+        best = max(votes, key=lambda v: (v.sentence in home, v.probability))
+        place = "home" if best.sentence in home else "away"
+        told = rule_role(reading, lead, deal.kind, reading.sentences[best.sentence], best.name)
+        entity = reading.cast.entities[best.entity]
+        out[f"{deal.kind}|{role}|{place}|mark={best.name.mark}"] = 1.0
+        out[f"{role}|{place}|rule={told}"] = 1.0
+        out[f"{deal.kind}|{role}|trade={entity.trade}"] = 1.0
+        out[f"{deal.kind}|{role}|party={entity.kind}"] = 1.0
+    out[f"{deal.kind}|{'|'.join(sides)}"] = 1.0
+    return out
 
 
 def is_deal(reading: Reading, deal: Deal, scorer: Scorer | None) -> float:

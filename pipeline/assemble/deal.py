@@ -155,16 +155,42 @@ def cast_parties(
     """The parties of a deal: every claim that reaches `floor`, one role an entity."""
     claims = gather_claims(deal.candidates)
     chosen: dict[str, list[RoleVote]] = {"buyer": [], "seller": []}
+    shares_of: dict[str, dict[str, float]] = {}
     for entity in sorted({e for e, _ in claims}):
-        shares = _role_shares(reading, deal, claims, entity, scorer)
+        shares = shares_of[entity] = _role_shares(reading, deal, claims, entity, scorer)
         role = max(("buyer", "seller"), key=lambda r: shares.get(r, 0.0))
         if shares.get(role, 0.0) >= floor and (entity, role) in claims:
             chosen[role].append(replace(claims[entity, role].best, probability=shares[role]))
+    if deal.kind == "supply" and not chosen["seller"] and len(chosen["buyer"]) > 1:
+        _split_sides(claims, chosen, shares_of)
     if deal.kind == "capex":
         chosen["seller"] = []
     for votes in chosen.values():
         votes.sort(key=lambda v: v.name.mention.span)
     return chosen
+
+
+def _split_sides(
+    claims: Mapping[tuple[str, str], Claim],
+    chosen: dict[str, list[RoleVote]],
+    shares_of: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Make the likeliest seller among buyers the seller: in 「A×B 2億ドルの契約」 one of them supplies.
+
+    A list of three or more buys together.
+    """
+    vote = max(chosen["buyer"], key=lambda v: shares_of[v.entity].get("seller", 0.0))
+    key = (vote.entity, "seller")
+    if vote.name.size >= _TOGETHER or key not in claims:
+        return
+    share = shares_of[vote.entity].get("seller", 0.0)
+    if share >= _SPLIT_FLOOR:
+        chosen["buyer"].remove(vote)
+        chosen["seller"] = [replace(claims[key].best, probability=share)]
+
+
+_SPLIT_FLOOR = 0.05  # from which one of two buyers is rather the seller
+_TOGETHER = 3  # names of a list from which it plays one role
 
 
 def _role_shares(

@@ -52,7 +52,8 @@ def yen_magnitude(money: Money) -> int:
     return int(math.log10(yen)) if yen >= 1 else 0
 
 
-def _distance(characters: int) -> str:
+def distance_bin(characters: int) -> str:
+    """A gap of characters in six steps."""
     for bound in (3, 8, 16, 32, 64):
         if characters <= bound:
             return str(bound)
@@ -69,10 +70,11 @@ def _trigger_features(
     near = "same" if clauses_between(clauses, offset, found.span.start) == 0 else "other"
     out[f"{prefix}={found.trigger.id}"] = 1
     out[f"{prefix}.{near}={found.trigger.id}"] = 1
-    out[f"{prefix}.d{_distance(gap)}={found.trigger.kind}"] = 1
+    out[f"{prefix}.d{distance_bin(gap)}={found.trigger.kind}"] = 1
 
 
-def _words_around(out: Features, text: str, start: int, end: int, lo: int, hi: int) -> None:
+def words_around(out: Features, text: str, start: int, end: int, lo: int, hi: int) -> None:
+    """Add the words right before and behind `start`…`end`, within `lo`…`hi`."""
     after = _AFTER.findall(text[end : min(hi, end + 24)])[:6]
     for count in range(1, 5):
         if len(after) >= count:
@@ -125,7 +127,7 @@ def anchor_features(reading: Reading, anchor: Anchor) -> Features:
     end = anchor.rendering.span.end + 1 if anchor.rendering else span.end
     out: Features = {"bias": 1}
     _value_features(out, anchor)
-    _words_around(out, text, span.start, end, sentence.start, sentence.end)
+    words_around(out, text, span.start, end, sentence.start, sentence.end)
     after = next_trigger(sentence.triggers, span.end, sentence.end)
     before = last_trigger(sentence.triggers, span.start, sentence.start)
     _trigger_features(out, "T+", after, span.end, clauses)
@@ -165,14 +167,21 @@ _SENTENCE_SIGNS = (
 )
 
 
+def sentence_signs(reading: Reading, sentence: SentenceReading) -> Features:
+    """What a sentence says of its own standing: a hypothesis, a forecast, a plan, a total."""
+    text = sentence.sentence.span.of(reading.text)
+    said = reading.triggers.status_words(text)
+    return {
+        **{name: 1.0 for name, pattern in _SENTENCE_SIGNS if pattern.search(text)},
+        **{f"status={status}": 1.0 for status, words in said.items() if words},
+    }
+
+
 def _sentence_features(
     out: Features, reading: Reading, sentence: SentenceReading, anchor: Anchor
 ) -> None:
-    text = sentence.sentence.span.of(reading.text)
     out[f"line={sentence.sentence.line.value}"] = 1
-    out.update({name: 1.0 for name, pattern in _SENTENCE_SIGNS if pattern.search(text)})
-    said = reading.triggers.status_words(text)
-    out.update({f"status={status}": 1.0 for status, words in said.items() if words})
+    out.update(sentence_signs(reading, sentence))
     if sentence.chips:
         out["chip"] = 1
     if sentence.index <= 1:
@@ -201,6 +210,7 @@ def _parse_features(out: Features, sentence: SentenceReading, anchor: Anchor) ->
 
 
 _NEAR_BEHIND = 2  # sentences behind an amount that are told apart by their distance
+_NEAR_BEFORE = 3  # sentences before it
 
 
 def _place(reading: Reading, anchor: Anchor, sentence: SentenceReading, name: NameContext) -> str:
@@ -212,7 +222,10 @@ def _place(reading: Reading, anchor: Anchor, sentence: SentenceReading, name: Na
     if sentence.index == 0 and gap > 2:
         return "title"
     if gap < -_NEAR_BEHIND:
-        return "joining"
+        joins = any(found.trigger.id == "join_round" for found in sentence.triggers)
+        return "joining" if joins else "later"
+    if gap > _NEAR_BEFORE:
+        return "topic" if name.mark == "は" else "earlier"
     return f"s{gap:+d}"
 
 
@@ -250,6 +263,9 @@ def name_features(
     if entity is not None:
         out[f"party={entity.kind}"] = 1
         out[f"{kind}|party={entity.kind}"] = 1
+        if entity.trade is not None:
+            out[f"{kind}|trade={entity.trade}"] = 1
+            out[f"{kind}|{place}|trade={entity.trade}"] = 1
         out[f"told={min(4, entity.mentions)}"] = 1
         out[f"{place}|told={min(4, entity.mentions)}"] = 1
     if is_topic(text, span):
@@ -344,7 +360,7 @@ def _name_trigger_features(
         passive = "p" if is_passive(reading.text, following.span) else ""
         out[f"next={following.trigger.id}{passive}"] = 1
         out[f"{name.mark}|next={following.trigger.id}{passive}"] = 1
-        out[f"next.d={_distance(following.span.start - name.mention.span.end)}"] = 1
+        out[f"next.d={distance_bin(following.span.start - name.mention.span.end)}"] = 1
     home = reading.sentences[anchor.sentence]
     governing = next_trigger(home.triggers, anchor.mention.span.end, home.end, deals_only=True)
     if governing is not None:
@@ -381,7 +397,7 @@ def _same_sentence_features(
     out[f"{place}|clauses={min(3, clauses)}"] = 1
     out[f"{name.mark}|{place}|clauses={min(2, clauses)}"] = 1
     gap = amount.start - span.end if place == "before" else span.start - amount.end
-    out[f"{place}|d={_distance(max(0, gap))}"] = 1
+    out[f"{place}|d={distance_bin(max(0, gap))}"] = 1
     low, high = min(span.end, amount.end), max(span.start, amount.start)
     between = sum(1 for n in home.names if low <= n.mention.span.start < high and n is not name)
     out[f"{place}|between={min(3, between)}"] = 1

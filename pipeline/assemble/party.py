@@ -52,6 +52,7 @@ class PartyEntity:
         gazetteer_id: None where unknown.
         kind: company, government, agency, fund, university, person, consortium or unknown.
         mentions: how often it is named.
+        trade: what it mostly does, by the gazetteer; None where not told.
     """
 
     key: str
@@ -60,6 +61,7 @@ class PartyEntity:
     gazetteer_id: str | None
     kind: str
     mentions: int
+    trade: str | None = None
 
 
 def fold_name(name: str) -> str:
@@ -309,6 +311,7 @@ def _entity(key: str, forms: Counter[str], companies: Companies | None) -> Party
         gazetteer_id=company.id if company else None,
         kind=company.kind if company else "unknown",
         mentions=sum(forms.values()),
+        trade=company.trade if company else None,
     )
 
 

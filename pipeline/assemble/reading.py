@@ -71,7 +71,18 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An article laid out for assembly."""
+    """An article laid out for assembly.
+
+    Attributes:
+        view: the article as read; all offsets are those of its text.
+        sentences: its sentences with what was found in them.
+        kept: indices of the sentences that passed the gate.
+        cast: the parties that the article names.
+        triggers: the words that tell deals.
+        anchors: quantities that a deal may hang on, in text order.
+        protagonist: the first telling of the party that is told of most; None where two are equal.
+        hints: what a tagger says.
+    """
 
     view: ReadingView
     sentences: tuple[SentenceReading, ...]
@@ -79,6 +90,7 @@ class Reading:
     cast: Cast
     triggers: Triggers
     anchors: tuple[Anchor, ...]
+    protagonist: tuple[SentenceReading, NameContext] | None = None
     hints: Hints | None = None
 
     @property
@@ -224,6 +236,29 @@ def read_article(
         cast=cast,
         triggers=triggers,
         anchors=tuple(anchors),
+        protagonist=_protagonist(cast, readings),
+    )
+
+
+_PROTAGONIST = 3  # tellings from which an article is about somebody
+
+
+def _protagonist(
+    cast: Cast, readings: Sequence[SentenceReading]
+) -> tuple[SentenceReading, NameContext] | None:
+    told = sorted(((e.mentions, key) for key, e in cast.entities.items()), reverse=True)[:2]
+    if not told or told[0][0] < _PROTAGONIST:
+        return None
+    if len(told) == 2 and told[0][0] == told[1][0]:
+        return None
+    return next(
+        (
+            (sentence, name)
+            for sentence in readings
+            for name in sentence.names
+            if name.mention.entity == told[0][1]
+        ),
+        None,
     )
 
 

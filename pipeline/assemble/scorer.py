@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pipeline.errors import ModelError
 
 FORMAT = 1
+FITS, OTHER = "fits", "other"  # classes of the filling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Scorer:
         anchors: does a quantity tell a deal, and of which kind (supply … capex, none)?
         roles: is a name the buyer, the seller, or none of this deal?
         casting: the same of an entity, all claims to the roles weighed; None where not trained.
+        filling: does a length or a chip belong to a deal? None where not trained.
         keep: is an assembled deal one that the article tells (right, wrong)? None where not trained.
         confidence: is a record right as a whole (right, wrong)? None where not trained.
     """
@@ -58,6 +60,7 @@ class Scorer:
     anchors: LinearModel
     roles: LinearModel
     casting: LinearModel | None = None
+    filling: LinearModel | None = None
     keep: LinearModel | None = None
     confidence: LinearModel | None = None
 
@@ -103,12 +106,15 @@ def scorer_from_data(data: Mapping[str, object], where: str) -> Scorer:
         msg = f"{where}: format {data.get('format')!r}, this version reads {FORMAT}; train it again"
         raise ModelError(msg)
     try:
-        casting, keep, confidence = (data.get(k) for k in ("casting", "keep", "confidence"))
+        casting, filling, keep, confidence = (
+            data.get(name) for name in ("casting", "filling", "keep", "confidence")
+        )
         return Scorer(
             version=str(data["version"]),
             anchors=_model(data["anchors"], where),  # type: ignore[arg-type]
             roles=_model(data["roles"], where),  # type: ignore[arg-type]
             casting=_model(casting, where) if casting else None,  # type: ignore[arg-type]
+            filling=_model(filling, where) if filling else None,  # type: ignore[arg-type]
             keep=_model(keep, where) if keep else None,  # type: ignore[arg-type]
             confidence=_model(confidence, where) if confidence else None,  # type: ignore[arg-type]
         )
@@ -125,6 +131,7 @@ def scorer_to_data(scorer: Scorer) -> dict[str, object]:
         "anchors": model_to_data(scorer.anchors),
         "roles": model_to_data(scorer.roles),
         "casting": model_to_data(scorer.casting) if scorer.casting else None,
+        "filling": model_to_data(scorer.filling) if scorer.filling else None,
         "keep": model_to_data(scorer.keep) if scorer.keep else None,
         "confidence": model_to_data(scorer.confidence) if scorer.confidence else None,
     }

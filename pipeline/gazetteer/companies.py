@@ -20,7 +20,20 @@ from pipeline.span import Span
 COMPANIES_FILE = "companies.toml"
 KINDS = ("company", "government", "agency", "fund", "university", "person", "consortium")
 
-_ENTRY_FIELDS = frozenset({"name", "names", "weak", "country", "parent", "products"})
+_ENTRY_FIELDS = frozenset({"name", "names", "weak", "country", "parent", "products", "trade"})
+TRADES = (
+    "lab",
+    "platform",
+    "cloud",
+    "chips",
+    "hardware",
+    "telecom",
+    "maker",
+    "services",
+    "finance",
+    "energy",
+    "software",
+)
 _GUARD_LISTS = frozenset({"not_before", "not_after", "only_before", "only_after"})
 _GUARD_FIELDS = _GUARD_LISTS | {"exact"}
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -67,6 +80,7 @@ class Company:
         country: ISO 3166-1 alpha-2 code, None where none fits (a consortium, the EU is "EU").
         kind: one of `KINDS`.
         parent: id of the owner, None where it stands alone (DeepMind's is google).
+        trade: one of `TRADES`, what it mostly does; None where not told.
     """
 
     id: str
@@ -75,6 +89,7 @@ class Company:
     country: str | None
     kind: str
     parent: str | None = None
+    trade: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +331,9 @@ def _company(source: _Source, entry_id: str, kind: str, row: Mapping[str, Any]) 
         raise source.error(entry_id, f'country {country!r} must be two capitals, as in "JP"')
     if parent is not None and not isinstance(parent, str):
         raise source.error(entry_id, "parent must be the id of another entry")
+    trade = row.get("trade")
+    if trade is not None and trade not in TRADES:
+        raise source.error(entry_id, f"trade {trade!r} is unknown; use {', '.join(TRADES)}")
     return Company(
         id=entry_id,
         name=name,
@@ -323,6 +341,7 @@ def _company(source: _Source, entry_id: str, kind: str, row: Mapping[str, Any]) 
         country=country,
         kind=kind,
         parent=parent,
+        trade=trade,
     )
 
 

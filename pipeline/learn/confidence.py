@@ -20,7 +20,7 @@ from pipeline.learn.scorer import Examples, Labelled, fit_linear, train_scorer
 RIGHT, WRONG = "right", "wrong"
 _FOLDS = 4
 _ASSEMBLED = 0.25  # probability of a quantity from which its deal is assembled and judged
-_INVERSE_REGULARISATION = 0.3
+_INVERSE_REGULARISATION = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,9 @@ from pipeline.extract import Extractor
 from pipeline.gazetteer.companies import Companies, load_companies
 from pipeline.learn.scorer import Labelled
 
-PASSAGES_FILE = "passages.jsonl"
+PASSAGES_FILES = ("passages.jsonl", "passages-2.jsonl")
 _MARK = re.compile(r"\{([a-z])(\d?)('*)\}")
+_MONTHS = 12  # of a year
 _ROUNDS = 4  # how often each lesson is read, with other names and amounts
 _UNITS = (
     ("億ドル", 10**8, "USD"),
@@ -98,6 +99,7 @@ class _Filler:
         self.counts: dict[str, int] = {}
         self.megawatts: dict[str, int] = {}
         self.chips: dict[str, str] = {}
+        self.years: int | None = None
 
     def __call__(self, match: re.Match[str]) -> str:
         mark, number, _ = match.groups()
@@ -130,7 +132,8 @@ class _Filler:
             self.chips[number] = chance.choice(_CHIPS)
             return f"「{self.chips[number]}」"
         if mark == "t":
-            return f"{chance.choice((2, 3, 4, 5, 6, 7, 10, 15, 20))}年間"
+            self.years = chance.choice((2, 3, 4, 5, 6, 7, 10, 15, 20))
+            return f"{self.years}年間"
         if mark == "f":
             return f"{chance.choice((5, 10, 15, 20))}%"
         return f"{chance.randint(1, 28)}日"
@@ -147,6 +150,8 @@ class _Filler:
 
 def _deals(filler: _Filler, lesson: Lesson) -> list[dict[str, Any]]:
     deals = []
+    # Of several deals nobody says whose the length is.
+    years = filler.years if len(lesson.kinds) == 1 else None
     for index, kind in enumerate(lesson.kinds, 1):
         number = str(index)
         amount = filler.amounts.get(("a", number))
@@ -160,7 +165,7 @@ def _deals(filler: _Filler, lesson: Lesson) -> list[dict[str, Any]]:
                 "seller": [[name] for name in filler.parties.get(("s", number), [])],
                 "amount": amount and {**amount, "qualifier": "exact"},
                 "amount_max": ceiling and ceiling["value"],
-                "term_months": None,
+                "term_months": years and years * _MONTHS,
                 "chips": [filler.chips[number]] if number in filler.chips else [],
                 "count": count and {"value": count, "qualifier": "exact", "unit": "個"},
                 "capacity_mw": filler.megawatts.get(number),
@@ -198,12 +203,16 @@ def lesson_articles(
 
 
 def passage_articles(models_dir: Path) -> Iterator[tuple[Article, list[dict[str, Any]]]]:
-    """The annotated passages of models/passages.jsonl, written for this project.
+    """The annotated passages of models/passages*.jsonl, written for this project.
 
     Raises:
         GazetteerError: a line of another form, named with the mend.
     """
-    path = models_dir / PASSAGES_FILE
+    for name in PASSAGES_FILES:
+        yield from _passages(models_dir / name)
+
+
+def _passages(path: Path) -> Iterator[tuple[Article, list[dict[str, Any]]]]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -215,17 +224,17 @@ def passage_articles(models_dir: Path) -> Iterator[tuple[Article, list[dict[str,
             yield make_article(text, source=f"{path.stem}/{number}"), deals
 
 
-def taught(extractor: Extractor, models_dir: Path) -> list[Labelled]:
+def taught(extractor: Extractor, models_dir: Path, *, passages: bool = True) -> list[Labelled]:
     """Lessons and passages laid out as the scorer learns from them, beside annotated articles.
 
     Args:
         extractor: lays them out.
         models_dir: the folder of their files and of the gazetteer.
+        passages: False for the lessons alone, where passages are taken as articles.
     """
-    rows = [
-        *lesson_articles(load_lessons(models_dir), load_companies(models_dir)),
-        *passage_articles(models_dir),
-    ]
+    rows = [*lesson_articles(load_lessons(models_dir), load_companies(models_dir))]
+    if passages:
+        rows += passage_articles(models_dir)
     explained = extractor.explain_many(article for article, _ in rows)
     return [
         Labelled(doc=article.source, reading=found.reading, deals=deals)

@@ -5,9 +5,9 @@ seconds; the annotation of the articles before it takes most of the time.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
@@ -16,19 +16,24 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.assemble.candidate import KINDS, names_in_scope, score_candidate
 from pipeline.assemble.casting import cast_features, gather_claims
+from pipeline.assemble.deal import ROLE_FLOOR, Deal, cast_parties
 from pipeline.assemble.features import Features, anchor_features, name_features
 from pipeline.assemble.party import fold_name
 from pipeline.assemble.reading import Anchor, Reading
 from pipeline.assemble.rules import NONE
-from pipeline.assemble.scorer import LinearModel, Scorer
-from pipeline.mention import MentionKind
-from pipeline.values import Money
+from pipeline.assemble.scorer import FITS, OTHER, LinearModel, Scorer
+from pipeline.assemble.slots import chip_features, chips_in_scope, term_features, terms_in_scope
+from pipeline.errors import ModelError
+from pipeline.evaluate.deals import fold_chip
+from pipeline.mention import Mention, MentionKind
+from pipeline.values import Capacity, Count, Money
 
 GoldDeal = Mapping[str, Any]
 _TOLERANCE = 0.005
 _FOLDS = 4
+_CLASSES = 2  # at least, to tell apart
 # Inverse regularisation, chosen by cross-validation over articles.
-_ANCHOR_C = _ROLE_C = _CASTING_C = 0.1
+_ANCHOR_C = _ROLE_C = _CASTING_C = _FILLING_C = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +149,13 @@ def fit_linear(
     """A multinomial logistic regression over named features; rare features are left out.
 
     Deterministic: the same examples give the same weights.
+
+    Raises:
+        ModelError: the examples are of one class, or there are none.
     """
+    if len({*examples.labels}) < _CLASSES:
+        msg = "too little to learn from: all examples are of one kind; annotate or review more"
+        raise ModelError(msg)
     seen: dict[str, int] = {}
     for features in examples.features:
         for name in features:
@@ -159,7 +170,7 @@ def fit_linear(
         model.fit(matrix, examples.labels)
     coefficients = np.asarray(model.coef_)
     intercepts = np.asarray(model.intercept_)
-    if len(model.classes_) == 2:
+    if len(model.classes_) == _CLASSES:
         coefficients = np.vstack([-coefficients[0] / 2, coefficients[0] / 2])
         intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
     names = vectorizer.get_feature_names_out()
@@ -197,6 +208,64 @@ def casting_examples(articles: Iterable[Labelled], scorer: Scorer) -> Examples:
     return out
 
 
+def _told_deal(reading: Reading, told: GoldDeal, anchors: Sequence[Anchor], votes: Scorer) -> Deal:
+    """An annotated deal as the assembly would hold it before its term and chips are found."""
+    deal = Deal(
+        candidates=[score_candidate(reading, anchor, votes) for anchor in anchors],
+        kind=told["kind"],
+        probability=1.0,
+    )
+    for anchor in anchors:
+        if anchor.kind is MentionKind.COUNT:
+            deal.count = cast("Mention[Count]", anchor.mention)
+        elif anchor.kind is MentionKind.CAPACITY:
+            deal.capacity = cast("Mention[Capacity]", anchor.mention)
+    deal.parties = cast_parties(reading, deal, ROLE_FLOOR, votes)
+    return deal
+
+
+def _fillings(reading: Reading, told: GoldDeal, deal: Deal) -> Iterator[tuple[Features, bool]]:
+    """The lengths and chips in scope of an annotated deal, and whether they belong to it."""
+    for sentence, term in terms_in_scope(reading, deal):
+        value = term.value.value
+        fits = value is not None and _close(told.get("term_months"), float(value))
+        yield term_features(reading, deal, sentence, term), fits
+    if told["kind"] in ("supply", "capex"):
+        models = {fold_chip(chip) for chip in told.get("chips") or ()}
+        for sentence, chip in chips_in_scope(reading, deal):
+            fits = fold_chip(chip.value.model) in models
+            yield chip_features(reading, deal, sentence, chip), fits
+
+
+def filling_examples(articles: Iterable[Labelled], votes: Scorer) -> Examples:
+    """One example for each length and chip in scope of an annotated deal: does it belong to it?
+
+    Args:
+        articles: annotated articles.
+        votes: casts the parties, by which sentences beside are told apart.
+    """
+    out = Examples(features=[], labels=[], docs=[])
+    for article in articles:
+        reading = article.reading
+        for told in article.deals:
+            anchors = [a for a in reading.anchors if deal_of(reading, a, article.deals) is told]
+            if not anchors:
+                continue
+            deal = _told_deal(reading, told, anchors, votes)
+            for features, fits in _fillings(reading, told, deal):
+                out.features.append(features)
+                out.labels.append(FITS if fits else OTHER)
+                out.docs.append(article.doc)
+    return out
+
+
+def _filling_model(articles: Iterable[Labelled], votes: Scorer) -> LinearModel | None:
+    examples = filling_examples(articles, votes)
+    if {*examples.labels} != {FITS, OTHER}:
+        return None
+    return fit_linear(examples, inverse_regularisation=_FILLING_C)
+
+
 def _votes_model(articles: Sequence[Labelled], version: str) -> Scorer:
     return Scorer(
         version=version,
@@ -208,7 +277,7 @@ def _votes_model(articles: Sequence[Labelled], version: str) -> Scorer:
 def train_scorer(
     articles: Sequence[Labelled], lessons: Sequence[Labelled] = (), *, version: str
 ) -> Scorer:
-    """The anchor, role and casting models from annotated articles, without confidence.
+    """The anchor, role, casting and filling models from annotated articles, without confidence.
 
     The casting learns from votes on articles held out from those who vote.
 
@@ -224,23 +293,11 @@ def train_scorer(
         casting.labels.extend(held_out.labels)
         casting.docs.extend(held_out.docs)
     votes = _votes_model([*articles, *lessons], version)
-    return replace(votes, casting=fit_linear(casting, inverse_regularisation=_CASTING_C))
-
-
-def sources_of(articles: Iterable[Labelled]) -> list[str]:
-    """The sources of articles, each once, sorted."""
-    return sorted({article.source for article in articles})
-
-
-def folds_by_source(articles: Sequence[Labelled]) -> list[tuple[list[Labelled], list[Labelled]]]:
-    """(train, test) pairs: every source is left out once."""
-    return [
-        (
-            [a for a in articles if a.source != source],
-            [a for a in articles if a.source == source],
-        )
-        for source in sources_of(articles)
-    ]
+    return replace(
+        votes,
+        casting=fit_linear(casting, inverse_regularisation=_CASTING_C),
+        filling=_filling_model([*articles, *lessons], votes),
+    )
 
 
 def folds_by_article(

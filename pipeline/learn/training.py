@@ -12,7 +12,7 @@ from pipeline.extract import Extractor
 from pipeline.learn.candidates import named_scorer, save_scorer
 from pipeline.learn.confidence import train_confident
 from pipeline.learn.dataset import Document
-from pipeline.learn.lessons import taught
+from pipeline.learn.lessons import passage_articles, taught
 from pipeline.learn.replay import Laid, compare_replayed, lay_out
 from pipeline.learn.sources import Material
 from pipeline.learn.split import Part
@@ -72,8 +72,15 @@ def train_candidate(
     extractor = plain_extractor(settings)
     laid = laid_out(extractor, documents, say, "train")
     say("train: lessons and passages …")
-    lessons = taught(extractor, settings.models_dir)
-    scorer = named_scorer(train_confident(laid, lessons, version=""), at)
+    lessons = taught(extractor, settings.models_dir, passages=False)
+    passages = lay_out(
+        extractor,
+        [
+            Document(article=article, deals=tuple(deals), complete=True, group="")
+            for article, deals in passage_articles(settings.models_dir)
+        ],
+    )
+    scorer = named_scorer(train_confident([*laid, *passages], lessons, version=""), at)
     measured: dict[str, Any] = {}
     held_out = [] if everything else [d for d in found.parts[Part.TEST] if d.complete]
     if held_out:

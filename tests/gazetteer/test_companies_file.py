@@ -63,6 +63,11 @@ FAULTS = [
     pytest.param("[firm]\n", "table [firm] is unknown", id="unknown-kind"),
     pytest.param("company = 3\n", "must be a table", id="kind-is-no-table"),
     pytest.param('[company]\na = "A社"\n', ":2: a: must be { … }", id="entry-is-no-table"),
+    pytest.param(
+        '[company]\na = { name = "AB", trade = "bakery" }\n',
+        ":2: a: trade 'bakery' is unknown; use lab, platform",
+        id="trade",
+    ),
     pytest.param('[company]\na = { nam = "AB" }\n', ":2: a: field 'nam' is unknown", id="field"),
     pytest.param("[company]\na = { }\n", ":2: a: needs a name", id="no-name"),
     pytest.param('[company]\na = { name = "" }\n', ":2: a: needs a name", id="empty-name"),
