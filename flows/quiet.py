@@ -24,6 +24,7 @@ from filelock import FileLock
 
 from pipeline.errors import SettingsError
 
+_EVENTS_SECONDS = 20.0  # for hundreds of events, which take a second or two
 START_SECONDS = 180.0  # a first start on a slow machine makes Prefect's database, too
 
 # The server's services for schedules, automations and the history of events have nothing to do
@@ -101,6 +102,17 @@ def prefect_ready(*, scheduling: bool = False) -> Iterator[None]:
                 yield
         finally:
             os.environ.pop("PREFECT_API_URL", None)
+            _deliver_events()
+
+
+def _deliver_events() -> None:
+    """Let Prefect deliver the events that it still holds while the server is there to take them.
+
+    What it holds when the process ends it would offer to a server that is gone, seconds for each.
+    """
+    from prefect.events.worker import EventsWorker
+
+    EventsWorker.drain_all(timeout=_EVENTS_SECONDS, at_exit=False)
 
 
 def _default_environment(values: dict[str, str]) -> None:

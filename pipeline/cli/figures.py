@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.cli.run_report import wide_console
 from pipeline.evaluate import Compared, ComparedDeal
 
 _GROUPED = ("core", "deal", "record")
@@ -23,7 +24,7 @@ def _table(title: str, first: str, *columns: str) -> Table:
 
 def print_report(report: Mapping[str, Any]) -> None:
     """Print the figures by slot, kind and source, and the reliability of confidence."""
-    console = Console()
+    console = wide_console()
     table = _table(
         f"欄ごと by slot ({report['documents']:,} 記事 articles)",
         "欄 slot",
@@ -79,7 +80,7 @@ def print_ablations(report: Mapping[str, Any]) -> None:
     for name, measures in {"–": full, **ablations}.items():
         change = measures["core"]["f1"] - full["core"]["f1"]
         table.add_row(name, *(f"{measures[key]['f1']:.3f}" for key in _GROUPED), f"{change:+.3f}")
-    Console().print(table)
+    wide_console().print(table)
 
 
 def _brief(deal: ComparedDeal | None) -> str:
