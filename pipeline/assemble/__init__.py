@@ -1,8 +1,9 @@
 """Find who sold what to whom: an article's values and names become deals with their slots."""
 
 from pipeline.assemble.candidate import score_candidates
+from pipeline.assemble.casting import ROLE_FLOOR
 from pipeline.assemble.confidence import is_deal
-from pipeline.assemble.deal import DEAL_FLOOR, ROLE_FLOOR, Deal, assemble_deals
+from pipeline.assemble.deal import DEAL_FLOOR, Deal, assemble_deals
 from pipeline.assemble.reading import Reading
 from pipeline.assemble.scorer import Scorer
 from pipeline.assemble.slots import find_chips, find_term

@@ -6,13 +6,17 @@ lists that names stand in, and how often a name is told beside the deal's figure
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.assemble.candidate import Candidate, RoleVote
 from pipeline.assemble.features import Features
 from pipeline.assemble.reading import Reading
+from pipeline.assemble.scorer import Scorer
 
+ROLE_FLOOR = 0.45  # probability from which a name takes a role
 _ROLES = ("buyer", "seller")
+_SPLIT_FLOOR = 0.05  # from which one of two buyers is rather the seller
+_TOGETHER = 3  # names of a list from which it plays one role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +139,79 @@ def cast_features(
         top = max(e.mentions for e in reading.cast.entities.values())
         out[f"protagonist={known.mentions == top}"] = 1
     return out
+
+
+def cast_parties(
+    reading: Reading,
+    candidates: Sequence[Candidate],
+    kind: str,
+    floor: float,
+    scorer: Scorer | None,
+) -> dict[str, list[RoleVote]]:
+    """The parties of a deal: every claim that reaches `floor`, one role an entity.
+
+    Args:
+        reading: the article.
+        candidates: the quantities that tell the deal.
+        kind: kind of the deal.
+        floor: probability from which a claim is heard.
+        scorer: the trained part; None decides by the strongest claim alone.
+
+    Returns:
+        buyer and seller → the claims that were accepted, in text order.
+    """
+    claims = gather_claims(candidates)
+    chosen: dict[str, list[RoleVote]] = {"buyer": [], "seller": []}
+    shares_of: dict[str, dict[str, float]] = {}
+    for entity in sorted({e for e, _ in claims}):
+        shares = shares_of[entity] = _role_shares(
+            reading, kind, len(candidates), claims, entity, scorer
+        )
+        role = max(_ROLES, key=lambda r: shares.get(r, 0.0))
+        if shares.get(role, 0.0) >= floor and (entity, role) in claims:
+            chosen[role].append(replace(claims[entity, role].best, probability=shares[role]))
+    if kind == "supply" and not chosen["seller"] and len(chosen["buyer"]) > 1:
+        _split_sides(claims, chosen, shares_of)
+    if kind == "capex":
+        chosen["seller"] = []
+    for votes in chosen.values():
+        votes.sort(key=lambda v: v.name.mention.span)
+    return chosen
+
+
+def _split_sides(
+    claims: Mapping[tuple[str, str], Claim],
+    chosen: dict[str, list[RoleVote]],
+    shares_of: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Make the likeliest seller among buyers the seller: in 「A×B 2億ドルの契約」 one of them supplies.
+
+    A list of three or more buys together.
+    """
+    vote = max(chosen["buyer"], key=lambda v: shares_of[v.entity].get("seller", 0.0))
+    key = (vote.entity, "seller")
+    if vote.name.size >= _TOGETHER or key not in claims:
+        return
+    share = shares_of[vote.entity].get("seller", 0.0)
+    if share >= _SPLIT_FLOOR:
+        chosen["buyer"].remove(vote)
+        chosen["seller"] = [replace(claims[key].best, probability=share)]
+
+
+def _role_shares(
+    reading: Reading,
+    kind: str,
+    tellings: int,
+    claims: Mapping[tuple[str, str], Claim],
+    entity: str,
+    scorer: Scorer | None,
+) -> dict[str, float]:
+    """Probability of each role; by the strongest claim alone where no casting model is there."""
+    if scorer is not None and scorer.casting is not None:
+        features = cast_features(reading, kind, claims, entity, tellings)
+        return scorer.casting.predict(features)
+    return {
+        role: max(claims[entity, role].home, claims[entity, role].near, claims[entity, role].far)
+        for role in _ROLES
+        if (entity, role) in claims
+    }

@@ -1,20 +1,19 @@
 """From scored quantities to deals: group what tells one deal, cast its parties, fill its slots."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
 from pipeline.assemble.candidate import Candidate, RoleVote
-from pipeline.assemble.casting import Claim, cast_features, gather_claims
+from pipeline.assemble.casting import ROLE_FLOOR, cast_parties
 from pipeline.assemble.reading import Anchor, Reading
 from pipeline.assemble.scorer import Scorer
 from pipeline.mention import Mention, MentionKind
 from pipeline.values import Capacity, Chip, Count, Money, Qualifier, Term
 
 DEAL_FLOOR = 0.45
-ROLE_FLOOR = 0.45
 GOODS_FLOOR = 0.3  # from which units or power may fill a slot of a deal told by money
 _SAME = Decimal("0.005")
 _CEILING = re.compile(r"オプション|最大|に達する|まで(?:拡大|増|引き上げ|広げ)|行使|上限|可能性")
@@ -147,68 +146,6 @@ def _lead_amount(group: Sequence[Candidate], reading: Reading) -> Candidate:
         )
 
     return max(group, key=rank)
-
-
-def cast_parties(
-    reading: Reading, deal: Deal, floor: float, scorer: Scorer | None
-) -> dict[str, list[RoleVote]]:
-    """The parties of a deal: every claim that reaches `floor`, one role an entity."""
-    claims = gather_claims(deal.candidates)
-    chosen: dict[str, list[RoleVote]] = {"buyer": [], "seller": []}
-    shares_of: dict[str, dict[str, float]] = {}
-    for entity in sorted({e for e, _ in claims}):
-        shares = shares_of[entity] = _role_shares(reading, deal, claims, entity, scorer)
-        role = max(("buyer", "seller"), key=lambda r: shares.get(r, 0.0))
-        if shares.get(role, 0.0) >= floor and (entity, role) in claims:
-            chosen[role].append(replace(claims[entity, role].best, probability=shares[role]))
-    if deal.kind == "supply" and not chosen["seller"] and len(chosen["buyer"]) > 1:
-        _split_sides(claims, chosen, shares_of)
-    if deal.kind == "capex":
-        chosen["seller"] = []
-    for votes in chosen.values():
-        votes.sort(key=lambda v: v.name.mention.span)
-    return chosen
-
-
-def _split_sides(
-    claims: Mapping[tuple[str, str], Claim],
-    chosen: dict[str, list[RoleVote]],
-    shares_of: Mapping[str, Mapping[str, float]],
-) -> None:
-    """Make the likeliest seller among buyers the seller: in 「A×B 2億ドルの契約」 one of them supplies.
-
-    A list of three or more buys together.
-    """
-    vote = max(chosen["buyer"], key=lambda v: shares_of[v.entity].get("seller", 0.0))
-    key = (vote.entity, "seller")
-    if vote.name.size >= _TOGETHER or key not in claims:
-        return
-    share = shares_of[vote.entity].get("seller", 0.0)
-    if share >= _SPLIT_FLOOR:
-        chosen["buyer"].remove(vote)
-        chosen["seller"] = [replace(claims[key].best, probability=share)]
-
-
-_SPLIT_FLOOR = 0.05  # from which one of two buyers is rather the seller
-_TOGETHER = 3  # names of a list from which it plays one role
-
-
-def _role_shares(
-    reading: Reading,
-    deal: Deal,
-    claims: Mapping[tuple[str, str], Claim],
-    entity: str,
-    scorer: Scorer | None,
-) -> dict[str, float]:
-    """Probability of each role; by the strongest claim alone where no casting model is there."""
-    if scorer is not None and scorer.casting is not None:
-        features = cast_features(reading, deal.kind, claims, entity, len(deal.candidates))
-        return scorer.casting.predict(features)
-    return {
-        role: max(claims[entity, role].home, claims[entity, role].near, claims[entity, role].far)
-        for role in ("buyer", "seller")
-        if (entity, role) in claims
-    }
 
 
 def _is_ceiling(reading: Reading, candidate: Candidate) -> bool:
@@ -369,7 +306,7 @@ def _money_deals(
             probability=max(c.deal_probability for c in group),
             amount=cast("Mention[Money]", lead.anchor.mention),
         )
-        deal.parties = cast_parties(reading, deal, role_floor, scorer)
+        deal.parties = cast_parties(reading, deal.candidates, deal.kind, role_floor, scorer)
         deals.append(deal)
     return deals
 
@@ -391,7 +328,7 @@ def _goods_deals(
         )
         mention = lead.anchor.mention
         _take_goods(reading, deal, mention)
-        deal.parties = cast_parties(reading, deal, role_floor, scorer)
+        deal.parties = cast_parties(reading, deal.candidates, deal.kind, role_floor, scorer)
         deals.append(deal)
     return _join_goods(reading, deals)
 

@@ -7,7 +7,7 @@ from pipeline.assemble.context import clauses_between
 from pipeline.assemble.deal import Deal
 from pipeline.assemble.features import Features, distance_bin, words_around
 from pipeline.assemble.reading import Reading, SentenceReading
-from pipeline.assemble.scorer import FITS, Scorer
+from pipeline.assemble.scorer import FITS, LinearModel, Scorer
 from pipeline.mention import Mention
 from pipeline.record import Status
 from pipeline.span import Span
@@ -136,19 +136,18 @@ _SHORT = 6  # characters between a mention and a figure that are looked at as th
 _LONG_TERM = 24  # months
 
 
-def _fits(scorer: Scorer, features: Features) -> float:
-    assert scorer.filling is not None  # noqa: S101 - asked for by those who looked
-    return scorer.filling.predict(features).get(FITS, 0.0)
+def _filling(scorer: Scorer | None) -> LinearModel | None:
+    return scorer.filling if scorer is not None else None
 
 
 def find_term(reading: Reading, deal: Deal, scorer: Scorer | None) -> Mention[Term] | None:
     """The length of the contract or plan: in a telling sentence, or 期間は5年 right beside one."""
-    learned = scorer is not None and scorer.filling is not None
+    model = _filling(scorer)
     home = set(deal.sentences)
     best: tuple[float, Mention[Term]] | None = None
     for sentence, term in terms_in_scope(reading, deal):
-        if learned and scorer is not None:
-            score = _fits(scorer, term_features(reading, deal, sentence, term))
+        if model is not None:
+            score = model.predict(term_features(reading, deal, sentence, term))[FITS]
             least = _FILL_FLOOR
         else:
             score = _term_score(reading, deal, sentence, term)
@@ -201,12 +200,13 @@ def find_chips(reading: Reading, deal: Deal, scorer: Scorer | None) -> list[Ment
     """
     if deal.kind not in ("supply", "capex"):
         return []
-    learned = scorer is not None and scorer.filling is not None
+    model = _filling(scorer)
     home = set(deal.sentences)
     found: dict[str, Mention[Chip]] = {}
     for sentence, chip in chips_in_scope(reading, deal):
-        if learned and scorer is not None:
-            fits = _fits(scorer, chip_features(reading, deal, sentence, chip)) >= _FILL_FLOOR
+        if model is not None:
+            features = chip_features(reading, deal, sentence, chip)
+            fits = model.predict(features)[FITS] >= _FILL_FLOOR
         else:
             told = sentence.index in home or _holds_count(deal, sentence)
             compared = _COMPARED.match(reading.text[chip.span.end : chip.span.end + 8])

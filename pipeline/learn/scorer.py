@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from pipeline.assemble.candidate import KINDS, names_in_scope, score_candidate
-from pipeline.assemble.casting import cast_features, gather_claims
-from pipeline.assemble.deal import ROLE_FLOOR, Deal, cast_parties
+from pipeline.assemble.casting import ROLE_FLOOR, cast_features, cast_parties, gather_claims
+from pipeline.assemble.deal import Deal
 from pipeline.assemble.features import Features, anchor_features, name_features
 from pipeline.assemble.party import fold_name
 from pipeline.assemble.reading import Anchor, Reading
@@ -220,7 +220,7 @@ def _told_deal(reading: Reading, told: GoldDeal, anchors: Sequence[Anchor], vote
             deal.count = cast("Mention[Count]", anchor.mention)
         elif anchor.kind is MentionKind.CAPACITY:
             deal.capacity = cast("Mention[Capacity]", anchor.mention)
-    deal.parties = cast_parties(reading, deal, ROLE_FLOOR, votes)
+    deal.parties = cast_parties(reading, deal.candidates, deal.kind, ROLE_FLOOR, votes)
     return deal
 
 

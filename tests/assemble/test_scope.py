@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.assemble.candidate import names_in_scope, score_candidate
-from pipeline.assemble.deal import Deal, cast_parties
+from pipeline.assemble.casting import cast_parties
+from pipeline.assemble.deal import Deal
 from pipeline.assemble.reading import Reading, read_article
 from pipeline.assemble.scorer import FITS, OTHER, LinearModel, Scorer
 from pipeline.assemble.slots import (
@@ -160,5 +161,6 @@ def test_of_two_buyers_of_a_supply_the_likelier_seller_supplies(
     kind: str, seller: float, sides: tuple[int, int]
 ) -> None:
     reading = read("富士通とNECは30億ドルの契約を結んだ。")
-    parties = cast_parties(reading, told(reading, kind), 0.5, casting(2.0, seller))
+    candidates = told(reading, kind).candidates
+    parties = cast_parties(reading, candidates, kind, 0.5, casting(2.0, seller))
     assert (len(parties["buyer"]), len(parties["seller"])) == sides
