@@ -208,7 +208,8 @@ def _name_between(reading: Reading, first: Candidate, second: Candidate) -> bool
 
 
 def _merge_parties(deal: Deal, other: Deal) -> None:
-    for role in ("buyer", "seller"):
+    # What a company spends on its own has no seller, whatever is joined to it.
+    for role in ("buyer",) if deal.kind == "capex" else ("buyer", "seller"):
         known = deal.entities("buyer") | deal.entities("seller")
         deal.parties.setdefault(role, []).extend(
             v for v in other.parties.get(role, []) if v.entity not in known

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.assemble.candidate import names_in_scope, score_candidate
 from pipeline.assemble.casting import cast_parties
-from pipeline.assemble.deal import Deal
+from pipeline.assemble.deal import Deal, _merge_parties
 from pipeline.assemble.reading import Reading, read_article
 from pipeline.assemble.scorer import FITS, OTHER, LinearModel, Scorer
 from pipeline.assemble.slots import (
@@ -164,3 +164,16 @@ def test_of_two_buyers_of_a_supply_the_likelier_seller_supplies(
     candidates = told(reading, kind).candidates
     parties = cast_parties(reading, candidates, kind, 0.5, casting(2.0, seller))
     assert (len(parties["buyer"]), len(parties["seller"])) == sides
+
+
+def test_own_plants_have_no_seller_whatever_is_joined_to_them() -> None:
+    reading = read("富士通とNECは30億ドルの施設を建てる。容量は150MWだ。")
+    first, second = (score_candidate(reading, anchor, None) for anchor in reading.anchors)
+    buyer, seller = (v for v in first.votes[:4] if v.role == "buyer")
+    own = Deal(candidates=[first], kind="capex", probability=1.0, parties={"buyer": [buyer]})
+    power = Deal(candidates=[second], kind="supply", probability=1.0, parties={"seller": [seller]})
+    _merge_parties(own, power)
+    assert not own.entities("seller")
+    lease = Deal(candidates=[first], kind="supply", probability=1.0, parties={"buyer": [buyer]})
+    _merge_parties(lease, power)
+    assert lease.entities("seller") == {seller.entity}
