@@ -19,6 +19,27 @@ from pipeline.store.link_tables import link_blocks, link_edges, link_records
 
 _STORED = "@"  # begins the handle of a group as the database has it; its deal's id follows
 
+# Asked for every key of every record: built once, which is half of what they cost.
+_KEY: sa.BindParameter[int] = sa.bindparam("key")
+_REACH: sa.BindParameter[int] = sa.bindparam("reach")
+_RECORD: sa.BindParameter[str] = sa.bindparam("record")
+_HERE = sa.tuple_(sa.bindparam("day"), _RECORD)
+_PLACE = sa.tuple_(link_blocks.c.day, link_blocks.c.record_id)
+_BLOCK = (
+    sa.select(link_blocks.c.day, link_blocks.c.record_id)
+    .where(link_blocks.c.key == _KEY)
+    .limit(_REACH)
+)
+# Ids are hex digits: every collation sorts them as Python does.
+_EARLIER = _BLOCK.where(_HERE > _PLACE).order_by(
+    link_blocks.c.day.desc(), link_blocks.c.record_id.desc()
+)
+_LATER = _BLOCK.where(_HERE < _PLACE).order_by(link_blocks.c.day, link_blocks.c.record_id)
+_INTO_BLOCK = sa.insert(link_blocks)
+_EDGES = sa.select(link_edges.c.other_id, link_edges.c.packed).where(
+    link_edges.c.record_id == _RECORD
+)
+
 
 @dataclass(slots=True)
 class _Row:
@@ -206,9 +227,7 @@ class SqlShelf:
     def insert(self, key: int, place: Place) -> None:
         """See `Shelf`."""
         day, record_id = place
-        self._connection.execute(
-            sa.insert(link_blocks).values(key=key, day=day, record_id=record_id)
-        )
+        self._connection.execute(_INTO_BLOCK, {"key": key, "day": day, "record_id": record_id})
 
     def delete(self, key: int, place: Place) -> None:
         """See `Shelf`."""
@@ -222,25 +241,16 @@ class SqlShelf:
 
     def around(self, key: int, place: Place, reach: int) -> tuple[Sequence[Place], Sequence[Place]]:
         """See `Shelf`."""
-        columns = link_blocks.c
-        here = sa.tuple_(columns.day, columns.record_id)
-        query = sa.select(columns.day, columns.record_id).where(columns.key == key).limit(reach)
-        # Ids are hex digits: every collation sorts them as Python does.
-        earlier = query.where(here < sa.tuple_(*place)).order_by(
-            columns.day.desc(), columns.record_id.desc()
-        )
-        later = query.where(here > sa.tuple_(*place)).order_by(columns.day, columns.record_id)
-        before = [(row.day, row.record_id) for row in self._connection.execute(earlier)]
-        after = [(row.day, row.record_id) for row in self._connection.execute(later)]
+        here = {"key": key, "day": place[0], "record": place[1], "reach": reach}
+        before = [(day, record) for day, record in self._connection.execute(_EARLIER, here)]
+        after = [(day, record) for day, record in self._connection.execute(_LATER, here)]
         self._want(record_id for _day, record_id in (*before, *after))
         return before, after
 
     def edges(self, record_id: str) -> Mapping[str, int]:
         """See `Shelf`."""
         if record_id not in self._edges:
-            columns = link_edges.c
-            query = sa.select(columns.other_id, columns.packed)
-            rows = self._connection.execute(query.where(columns.record_id == record_id))
+            rows = self._connection.execute(_EDGES, {"record": record_id})
             self._edges[record_id] = {row.other_id: row.packed for row in rows}
         return self._edges[record_id]
 

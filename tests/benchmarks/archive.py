@@ -148,7 +148,8 @@ def shuffled(archive: str) -> list[Any]:
 
 
 def run(archive: str, workers: str) -> Numbers:
-    """The archive flow's own parts without Prefect, workers loaded before the clock starts."""
+    """The archive flow's own parts without Prefect, all loaded before the clock starts."""
+    import pipeline.neardup  # noqa: F401 - a flow's reader loads it while the workers load theirs
     from flows.dispatch import IN_HAND
 
     count = int(workers)
@@ -350,26 +351,35 @@ def real_batch_seconds() -> float:
 
 def curve(archive: Path, sizes: Sequence[int], plot: Path | None) -> None:
     """Time and memory by number of articles, each article made of paragraphs from everywhere."""
-    say(f"{'articles':>10}{'characters':>14}{'seconds':>9}{'ms/article':>12}{'peak MB':>9}")
+    say(
+        f"{'articles':>10}{'characters':>14}{'workers':>9}{'seconds':>9}{'ms/article':>12}"
+        f"{'peak MB':>9}{'gain':>7}"
+    )
     points: list[Numbers] = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "archive.jsonl"
             make_archive(archive, size, made)
-            numbers = child("run", str(made), "1")
-        if numbers["articles"] != size:
-            say(f"  only {numbers['articles']:,} of {size:,} were extracted")
-        points.append({"made": size, **numbers})
-        each = 1000 * numbers["seconds"] / size
-        say(
-            f"{size:10,}{numbers['characters']:14,}{numbers['seconds']:9.1f}{each:12.2f}"
-            f"{numbers['peak_mb']:9,.0f}"
-        )
-    if len(points) > 1:
-        first, last = points[0], points[-1]
+            alone = 0.0
+            for workers in (1, 2):
+                numbers = child("run", str(made), str(workers))
+                if numbers["articles"] != size:
+                    say(f"  only {numbers['articles']:,} of {size:,} were extracted")
+                alone = alone or numbers["seconds"]
+                points.append({"made": size, "workers": workers, **numbers})
+                say(
+                    f"{size:10,}{numbers['characters']:14,}{workers:9}{numbers['seconds']:9.1f}"
+                    f"{1000 * numbers['seconds'] / size:12.2f}{numbers['peak_mb']:9,.0f}"
+                    f"{alone / numbers['seconds']:6.2f}×"
+                )
+    for workers in (1, 2):
+        first, *_, last = (point for point in points if point["workers"] == workers)
         growth = last["seconds"] / first["seconds"] / (last["made"] / first["made"])
         memory = last["peak_mb"] / first["peak_mb"]
-        say(f"from first to last: cost an article {growth:.2f} ×, memory {memory:.2f} ×")
+        say(
+            f"from first to last, {workers} at work: cost an article {growth:.2f} ×, "
+            f"memory {memory:.2f} ×"
+        )
     if plot is not None:
         draw(points, plot)
 
@@ -407,7 +417,9 @@ def draw(points: list[Numbers], plot: Path) -> None:
     across = alt.X("made:Q", title="articles", scale=alt.Scale(type="log"))
     seconds = alt.Y("seconds:Q", title="seconds", scale=alt.Scale(type="log"))
     memory = alt.Y("peak_mb:Q", title="peak memory, MB", scale=alt.Scale(domainMin=0))
-    base = alt.Chart(data).mark_line(point=True).properties(width=320, height=240)
+    workers = alt.Color("workers:N", title="workers")
+    base = alt.Chart(data).mark_line(point=True).encode(color=workers)
+    base = base.properties(width=320, height=240)
     plot.parent.mkdir(parents=True, exist_ok=True)
     (base.encode(x=across, y=seconds) | base.encode(x=across, y=memory)).save(plot)
     say(f"drawn: {plot}")
