@@ -13,7 +13,7 @@ from pipeline.store import Store
 if TYPE_CHECKING:
     from pipeline.link.kit import LinkKit
 
-_AT_ONCE = 2_000  # articles whose records are linked in one transaction
+_AS_IT_GOES = 2_000  # articles that are linked while a run goes on; what is more waits for its end
 _PATIENCE = 0.2  # seconds between looks at whether to stop
 
 
@@ -85,16 +85,26 @@ class Linker:
         try:
             kit = load_link_kit(self._settings)
             self._link(kit, None)
-            while (ids := self._told.get()) is not None and not self._closing.is_set():
-                while len(ids) < _AT_ONCE and not self._told.empty():
-                    more = self._told.get()
-                    if more is None:
-                        self._told.put(None)
-                        break
-                    ids += more
-                self._link(kit, ids)
+            self._link_as_told(kit)
         except TorihikiError as error:
             self._failure = error
+
+    def _link_as_told(self, kit: "LinkKit") -> None:
+        """Link what comes while it is little; of an archive, what is more all at once at the end.
+
+        Every new telling has the deals that it touches looked at again, and an archive tells the
+        same deals over and over: batch by batch the cost would grow with the square of its size.
+        """
+        linked = 0
+        waiting: list[str] = []
+        while (ids := self._told.get()) is not None and not self._closing.is_set():
+            waiting += ids
+            if linked < _AS_IT_GOES and self._told.empty():
+                self._link(kit, waiting)
+                linked += len(waiting)
+                waiting = []
+        if waiting and not self._closing.is_set():
+            self._link(kit, waiting if len(waiting) < _AS_IT_GOES else None)
 
     def _link(self, kit: "LinkKit", ids: Sequence[str] | None) -> None:
         from pipeline.store.linking import link_pending
