@@ -129,12 +129,26 @@ def _party(name: str | None, side: str | None) -> sa.ColumnElement[bool] | None:
             columns.folded == key, columns.gazetteer_id.is_(None)
         )
     else:
-        part = columns.folded.contains(fold_name(key), autoescape=True)
-        by_name = sa.select(columns.record_id).where(part)
+        by_name = sa.select(columns.record_id).where(columns.folded.in_(_names_with(key)))
     if side is not None:
         by_id, by_name = by_id.where(columns.side == side), by_name.where(columns.side == side)
     # Two lookups, each with its index, rather than one look through everything.
     return records.c.id.in_(sa.union_all(by_id, by_name))
+
+
+def _names_with(part: str) -> sa.Select[tuple[str]]:
+    """The folded names of parties that `part` stands in.
+
+    Walks from each name in the index to the next greater one: there are far fewer names than
+    parties, and neither database skips repetitions by itself.
+    """
+    folded = record_parties.c.folded
+    names = sa.select(sa.func.min(folded).label("folded")).cte("party_names", recursive=True)
+    following = sa.select(sa.func.min(folded)).where(folded > names.c.folded).scalar_subquery()
+    names = names.union_all(sa.select(following).where(names.c.folded.is_not(None)))
+    return sa.select(names.c.folded).where(
+        names.c.folded.contains(fold_name(part), autoescape=True)
+    )
 
 
 def _source(part: str | None) -> sa.ColumnElement[bool] | None:

@@ -28,9 +28,9 @@ from pipeline.store.review_filter import (
 from pipeline.store.review_tables import review_locks, review_readings, reviews, users
 from pipeline.store.tables import articles, records
 
-# Beyond so many, only "more than" is told; words cost a look into the text each.
+# Beyond so many, only "more than" is told; words and parties cost a look elsewhere each.
 COUNTED = 10_000
-COUNTED_WITH_WORDS = 1_000
+COUNTED_ELSEWHERE = 1_000
 ALL_STATES = (
     UNREVIEWED,
     "edited",
@@ -137,7 +137,8 @@ class Queue:
         conditions = conditions_of(wanted, viewer, self._engine.dialect.name)
         if wanted.states:
             conditions.append(records.c.state.in_(wanted.states))
-        most = COUNTED_WITH_WORDS if wanted.words else COUNTED
+        elsewhere = (wanted.words, wanted.party, wanted.buyer, wanted.seller, wanted.source)
+        most = COUNTED_ELSEWHERE if any(elsewhere) else COUNTED
         limited = sa.select(records.c.id).where(*conditions).limit(most + 1).subquery()
         with reading(self._engine) as connection:
             number = connection.execute(sa.select(sa.func.count()).select_from(limited))

@@ -11,7 +11,10 @@ export class Outbox {
     this.items = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
     this.waiting = [];
     this.failures = 0;
-    if (this.items.length) this.pump();
+    if (this.items.length) {
+      onChange(this.items.length, false); // what an earlier page left is on its way, and seen to be
+      this.pump();
+    }
   }
 
   add(url, body, context = {}) {
