@@ -13,7 +13,7 @@ from pipeline.store import Store
 if TYPE_CHECKING:
     from pipeline.link.kit import LinkKit
 
-_AS_IT_GOES = 2_000  # articles that are linked while a run goes on; what is more waits for its end
+_AS_IT_GOES = 300  # articles that are linked while a run goes on; what is more waits for its end
 _PATIENCE = 0.2  # seconds between looks at whether to stop
 
 

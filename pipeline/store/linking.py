@@ -29,7 +29,7 @@ _LOCK = 0x746F7268  # advisory, PostgreSQL: one links at a time
 _KIT = "kit"  # name in link_state
 _AT_ONCE = 1000
 _ARTICLES_AT_ONCE = 100  # in one transaction: others wait no longer than that takes
-_MANY = 5000  # articles from which on linking in memory may be the shorter way
+_MANY = 300  # articles from which on linking in memory may be the shorter way
 RELINKED = "relinked"  # cause of changes that no article brought
 
 

@@ -29,7 +29,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT.parent / "shared" / "gold" / "articles"
 MEBIBYTE = 1024**2
-SEEN_EVERY = 0.2  # seconds
+SEEN_EVERY = 1.0  # seconds; a look goes through all processes of the machine
 SHORT = 600  # characters of an article of the curve
 
 Numbers = dict[str, Any]
