@@ -47,7 +47,10 @@ class RawName:
 
 
 def _is_noise(surface: str, words: NameWords) -> bool:
-    if all(word.strip(".") in words.not_latin or word.isdigit() for word in surface.split()):
+    parts = surface.split()
+    if all(
+        part.strip(".") in words.not_latin or part.isdigit() or len(part) == 1 for part in parts
+    ):
         return True
     return len(surface) < 2 or bool(re.fullmatch(r"[A-Z]?\d[\w.]*|[A-Z]", surface))
 
@@ -94,7 +97,11 @@ def _katakana(text: str, words: NameWords) -> Iterator[RawName]:
 
 def pattern_names(text: str, words: NameWords) -> list[RawName]:
     """Names that the patterns see in a sentence; they may overlap."""
-    institutions = words.institution.finditer(text)
+    institutions = (
+        match
+        for match in words.institution.finditer(text)
+        if not words.nobody.fullmatch(match.group())
+    )
     return [
         *(RawName(Span(*m.span()), m.group(), "legal") for m in _LEGAL_NAME.finditer(text)),
         *_quoted(text, words),

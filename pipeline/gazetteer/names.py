@@ -19,6 +19,7 @@ class NameWords:
         not_latin: words in Latin letters that are no party.
         common_katakana: matches a katakana run that is built of common nouns only.
         institution: matches a name that ends like an institution.
+        nobody: matches what ends like an institution and is anybody (大手投資銀行).
         firm_before: matches text that ends with a word for a firm.
         anaphor: matches a word that stands for the party spoken of last.
         title: matches what follows the name of a person who speaks for a firm.
@@ -30,6 +31,7 @@ class NameWords:
     not_latin: frozenset[str]
     common_katakana: re.Pattern[str]
     institution: re.Pattern[str]
+    nobody: re.Pattern[str]
     firm_before: re.Pattern[str]
     anaphor: re.Pattern[str]
     title: re.Pattern[str]
@@ -43,6 +45,8 @@ class _NamesFile(BaseModel):
     not_latin: list[str]
     not_katakana: list[str]
     institution: list[str]
+    nobody: list[str]
+    any: list[str]
     firm_before: list[str]
     anaphor: list[str]
     title: list[str]
@@ -81,6 +85,7 @@ def load_names(models_dir: Path) -> NameWords:
             r"(?![同当各両他自弊本])(?:[一-鿿々]|[ァ-ヴー]{2,20}|[A-Z]{2,8}){1,8}?"
             rf"(?:{_any_of(data.institution)})(?![一-鿿])"
         ),
+        nobody=re.compile(rf"(?:{_any_of(data.any)})*(?:{_any_of(data.nobody)})"),
         firm_before=re.compile(rf"(?:{_any_of(data.firm_before)})[の「『・]?$"),
         anaphor=re.compile(_any_of(data.anaphor)),
         title=re.compile(rf"[」』 ・]?(?:{_any_of(data.title)})"),

@@ -30,12 +30,19 @@ PRESENT = [
     pytest.param("株式会社ヒナタ計算が調達した。", ["株式会社ヒナタ計算"], id="legal form"),
     pytest.param("北辰電力が供給する。", ["北辰電力"], id="institution"),
     pytest.param("英Kestrel Computeは拡張する。", ["Kestrel Compute"], id="two Latin words"),
+    pytest.param(
+        "新興クラウドKestrel.AIが買う。", ["Kestrel.AI"], id="right behind a word for a firm"
+    ),
+    pytest.param("東都銀行と大手投資銀行が貸す。", ["東都銀行"], id="institution beside anybody"),
 ]
 ABSENT = [
     pytest.param("AIとGPUとCEOの話。", id="abbreviations of the trade"),
     pytest.param("クラウドサービスへの投資。", id="common katakana"),
     pytest.param("「必ず勝てる」と述べた。", id="speech"),
     pytest.param("次世代の富岳NEXTを作る。", id="tail of a longer word"),
+    pytest.param("政府系ファンドと国内地方銀行が貸す。", id="institutions that are anybody"),
+    pytest.param("巨大データセンター建設に投じる。", id="building, not a builder"),
+    pytest.param("Series Hで調達した。", id="letter of a round"),
 ]
 
 
