@@ -31,6 +31,7 @@ from flows.feedreport import Ended, FeedsOutcome, PollReport, markdown
 from flows.intake import Tally, Wanted
 from flows.linking import Linker
 from flows.logs import get_log, set_up_logs
+from flows.memory import bound_arenas
 from flows.pool import WorkerPool
 from flows.report import Outcome
 from flows.watching import current_watcher
@@ -173,6 +174,7 @@ def feeds(
     """
     set_up_logs()
     started = time.monotonic()
+    bound_arenas()
     settings = load_settings(database_url=database_url.get_secret_value() if database_url else None)
     listed = load_feeds(Path(feeds_file))
     chosen = choose(listed, only)

@@ -10,13 +10,13 @@ records, where one that was not found counts as a deal of its own.
 
 import argparse
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli.extract import OutputFormat, extract
 from pipeline.cli.link import Faults, read_tellings
 from pipeline.evaluate.deals import compared_deal
 from pipeline.evaluate.linking import LinkFigures, measure_links
@@ -61,8 +61,13 @@ def _extract(gold: Path, folder: Path) -> list[Path]:
     for articles in _PARTS.values():
         files.append(folder / f"{articles}.jsonl")
         root = gold / articles
-        with files[-1].open("w", encoding="utf-8") as stream, redirect_stdout(stream):
-            extract([str(root)], root=root, output=OutputFormat.GOLD, progress=True)
+        command = ["extract", str(root), "--root", str(root), "--format", "gold"]
+        with files[-1].open("w", encoding="utf-8") as stream:
+            subprocess.run(  # noqa: S603 - our own program
+                [sys.executable, "-c", "from pipeline.cli import main; main()", *command],
+                stdout=stream,
+                check=True,
+            )
     return files
 
 
