@@ -19,7 +19,7 @@ from pipeline.extract import Extractor
 from pipeline.gazetteer.companies import Companies, load_companies
 from pipeline.learn.scorer import Labelled
 
-PASSAGES_FILES = ("passages.jsonl", "passages-2.jsonl")
+PASSAGES_FILES = ("passages.jsonl", "passages-2.jsonl", "passages-3.jsonl")
 _MARK = re.compile(r"\{([a-z])(\d?)('*)\}")
 _MONTHS = 12  # of a year
 _ROUNDS = 4  # how often each lesson is read, with other names and amounts
