@@ -12,7 +12,7 @@ def bound_arenas() -> bool:
 
     glibc gives threads arenas of their own, eight a processor, and memory that one of them has let
     go serves no other. A process that polled feeds with some dozen threads grew from 400 to 840 MB
-    in 75 polls, though it held no more objects; with two arenas it stays where it is after the first.
+    in 75 polls, though it held no more objects; with two arenas from 354 to 416 MB (docs/operate.md).
     Other C libraries need and have nothing of the kind.
     """
     if not sys.platform.startswith("linux"):

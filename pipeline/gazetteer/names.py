@@ -46,7 +46,7 @@ class _NamesFile(BaseModel):
     not_katakana: list[str]
     institution: list[str]
     nobody: list[str]
-    any: list[str]
+    indefinite: list[str]
     firm_before: list[str]
     anaphor: list[str]
     title: list[str]
@@ -85,7 +85,7 @@ def load_names(models_dir: Path) -> NameWords:
             r"(?![同当各両他自弊本])(?:[一-鿿々]|[ァ-ヴー]{2,20}|[A-Z]{2,8}){1,8}?"
             rf"(?:{_any_of(data.institution)})(?![一-鿿])"
         ),
-        nobody=re.compile(rf"(?:{_any_of(data.any)})*(?:{_any_of(data.nobody)})"),
+        nobody=re.compile(rf"(?:{_any_of(data.indefinite)})*(?:{_any_of(data.nobody)})"),
         firm_before=re.compile(rf"(?:{_any_of(data.firm_before)})[の「『・]?$"),
         anaphor=re.compile(_any_of(data.anaphor)),
         title=re.compile(rf"[」』 ・]?(?:{_any_of(data.title)})"),
