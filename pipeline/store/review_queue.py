@@ -20,6 +20,7 @@ from pipeline.store.review_filter import (
     Flag,
     QueueFilter,
     Viewer,
+    common_parties,
     conditions_of,
     free_for,
     not_read_by,
@@ -190,7 +191,9 @@ def _ids(
     """The first ids in order. One state is one walk along the index; several are merged."""
     if wanted.article_id or wanted.deal_id or wanted.flag:
         return _few_ids(connection, wanted, sort, viewer, limit, after, more)
-    conditions = [*conditions_of(wanted, viewer, connection.dialect.name), *more]
+    common = common_parties(connection, wanted)
+    conditions = conditions_of(wanted, viewer, connection.dialect.name, common=common)
+    conditions.extend(more)
     column, descending = _COLUMNS[sort]
     undated = column is records.c.published_at
     found: list[Place] = []

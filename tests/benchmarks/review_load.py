@@ -39,7 +39,7 @@ from pipeline.store.review_search import make_index, refresh
 from pipeline.store.review_tables import review_events
 from pipeline.store.tables import records
 from tests.conftest import POSTGRES
-from tests.review.newswire import fill
+from tests.review.newswire import crowd, fill
 
 DEALS_AN_ARTICLE = 4
 P95_ALLOWED = 0.150
@@ -146,7 +146,7 @@ def prepare(url: str, number: int, reviewers: int) -> list[str]:
     """Fill the database; gives a token for each reviewer."""
     began = time.monotonic()
     with open_store(url) as store:
-        fill(store, number // DEALS_AN_ARTICLE, deals=DEALS_AN_ARTICLE)
+        fill(store, number // DEALS_AN_ARTICLE, deals=DEALS_AN_ARTICLE, cast=crowd())
         filled = time.monotonic()
         make_index(store.engine)
         refresh(store.engine)

@@ -6,6 +6,7 @@ they say they are.
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,24 @@ FILLER = (
     "競合する各社も同様の計画を進めており、価格の下落を見込む声もある。",
     "利用者からは使いやすさを評価する声がある一方、費用を心配する声も出ている。",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who may do what; a name that stands here twice comes twice as often."""
+
+    buyers: tuple[str, ...] = BUYERS
+    sellers: tuple[str, ...] = SELLERS
+    funds: tuple[str, ...] = FUNDS
+
+
+def crowd(firms: int = 6_000) -> Cast:
+    """Everybody, and so many more firms on each side that take half of the deals, as in real news."""
+
+    def among(known: tuple[str, ...], word: str) -> tuple[str, ...]:
+        return known * (firms // len(known)) + tuple(f"{word}{n}社" for n in range(firms))
+
+    return Cast(among(BUYERS, "需要家"), among(SELLERS, "供給家"), among(FUNDS, "投資家"))
 
 
 class _Telling:
@@ -77,8 +96,8 @@ def _amount(rng: random.Random) -> tuple[str, Money]:
     return f"{bound}{size}{word}", Money(value=value, currency=currency, qualifier=qualifier)
 
 
-def _supply(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], str]:
-    buyer, seller = rng.choice(BUYERS), rng.choice(SELLERS)
+def _supply(rng: random.Random, telling: _Telling, cast: Cast) -> tuple[dict[str, Any], str]:
+    buyer, seller = rng.choice(cast.buyers), rng.choice(cast.sellers)
     chip, number, years = (
         rng.choice(CHIPS),
         rng.choice((200, 1000, 3000, 20_000)),
@@ -108,8 +127,8 @@ def _supply(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], str]
     return values, f"{buyer}、{seller}から{chip}を調達"
 
 
-def _investment(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], str]:
-    buyer, seller = rng.choice(FUNDS), rng.choice(SELLERS)
+def _investment(rng: random.Random, telling: _Telling, cast: Cast) -> tuple[dict[str, Any], str]:
+    buyer, seller = rng.choice(cast.funds), rng.choice(cast.sellers)
     words, money = _amount(rng)
     evidence = telling.say(
         (Slot.BUYER, buyer), "は", (Slot.SELLER, seller), "に", (Slot.AMOUNT, words),
@@ -124,8 +143,8 @@ def _investment(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], 
     }, f"{buyer}が{seller}に出資"
 
 
-def _acquisition(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], str]:
-    buyer, seller = rng.choice(BUYERS), rng.choice(SELLERS)
+def _acquisition(rng: random.Random, telling: _Telling, cast: Cast) -> tuple[dict[str, Any], str]:
+    buyer, seller = rng.choice(cast.buyers), rng.choice(cast.sellers)
     words, money = _amount(rng)
     evidence = telling.say(
         (Slot.BUYER, buyer), "が", (Slot.SELLER, seller), "を", (Slot.AMOUNT, words),
@@ -141,8 +160,8 @@ def _acquisition(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any],
     }, f"{buyer}、{seller}の買収を検討"
 
 
-def _capex(rng: random.Random, telling: _Telling) -> tuple[dict[str, Any], str]:
-    buyer, megawatts = rng.choice(BUYERS), rng.choice((20, 40, 120, 300))
+def _capex(rng: random.Random, telling: _Telling, cast: Cast) -> tuple[dict[str, Any], str]:
+    buyer, megawatts = rng.choice(cast.buyers), rng.choice((20, 40, 120, 300))
     words, money = _amount(rng)
     evidence = telling.say(
         (Slot.BUYER, buyer), "は", (Slot.AMOUNT, words), "を投じてデータセンターを新設する。受電容量は",
@@ -161,7 +180,13 @@ _STORIES = (_supply, _supply, _supply, _investment, _investment, _acquisition, _
 
 
 def stories(
-    number: int, *, deals: int = 2, seed: int = 7, weeks: int = 40, version: str = VERSION
+    number: int,
+    *,
+    deals: int = 2,
+    seed: int = 7,
+    weeks: int = 40,
+    version: str = VERSION,
+    cast: Cast = Cast(),
 ) -> Iterator[tuple[Article, Extraction]]:
     """`number` articles with `deals` records each; the same seed gives the same ones.
 
@@ -171,13 +196,14 @@ def stories(
         seed: of the choices.
         weeks: over which the days of publication lie.
         version: the extractor's.
+        cast: who the deals are between.
     """
     rng = random.Random(seed)
     for index in range(number):
         telling, told, title = _Telling(), [], ""
         telling.say("{title}\n")
         for _ in range(deals):
-            values, headline = rng.choice(_STORIES)(rng, telling)
+            values, headline = rng.choice(_STORIES)(rng, telling, cast)
             title = title or headline
             told.append(values)
             telling.say("\n" + "".join(rng.sample(FILLER, 2)) + "\n")

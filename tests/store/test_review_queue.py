@@ -21,6 +21,7 @@ from tests.store.making import Extraction
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 VIEWER = Viewer(user_id=1, now=NOW)
 EVERYTHING = QueueFilter(states=("unreviewed", "edited"))
+BUYERS = ("青空電機", "青空電機ホールディングス", "月見商事", "NVIDIA Labs")
 
 
 def put(store: Store, number: int, **options: Any) -> list[DealRecord]:
@@ -35,7 +36,10 @@ def put(store: Store, number: int, **options: Any) -> list[DealRecord]:
             extractor_version="v1",
             kind=list(Kind)[index % 4],
             status=Status.FIRM,
-            buyer=(Party(name="青空電機", surfaces=()),),
+            buyer=(Party(name=BUYERS[index % len(BUYERS)], surfaces=()),),
+            seller=(Party(name="エヌビディア", surfaces=(), gazetteer_id="nvidia"),)
+            if index % 4
+            else (),
             amount=None
             if index % 6 == 0
             else Money(value=Decimal(10 ** (index % 4)), currency="USD"),
@@ -142,3 +146,31 @@ def test_the_extractors_word_on_a_replaced_article_does_not_wait(store: Store) -
     store.articles.supersede(record.article_id, newer.id)
     assert pages(store, Sort.STAKE, 5) == []
     assert Queue(store.engine).count(EVERYTHING, VIEWER) == (0, False)
+
+
+@pytest.mark.parametrize("sort", [Sort.STAKE, Sort.NEWEST])
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ({"party": "青空"}, 20),
+        ({"party": "=青空電機"}, 10),
+        ({"buyer": "nvidia"}, 10),
+        ({"seller": "nvidia"}, 30),
+        ({"party": "nvidia"}, 30),
+        ({"seller": "=nvidia", "buyer": "月見"}, 10),
+        ({"party": "%"}, 0),
+    ],
+)
+def test_a_common_party_is_found_by_walking_as_a_rare_one_is_by_its_index(
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    sort: Sort,
+    wanted: dict[str, str],
+    number: int,
+) -> None:
+    put(store, 40)
+    asked = QueueFilter(states=EVERYTHING.states, **wanted)
+    by_index = pages(store, sort, 7, asked)
+    assert len(by_index) == number
+    monkeypatch.setattr("pipeline.store.review_filter._COMMON", 3)
+    assert [row.place for row in pages(store, sort, 7, asked)] == [row.place for row in by_index]
