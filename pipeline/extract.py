@@ -28,7 +28,7 @@ from pipeline.view import ReadingView, make_view
 if TYPE_CHECKING:
     from spacy.language import Language
 
-RULES_VERSION = "2026.11.4"  # raised with every change that can change a record
+RULES_VERSION = "2026.12.1"  # raised with every change that can change a record
 _BATCH_CHARACTERS = 40_000  # gated characters that the model sees at once
 
 

@@ -15,6 +15,8 @@ from pipeline.assemble.scorer import Scorer
 
 ROLE_FLOOR = 0.45  # probability from which a name takes a role
 _ROLES = ("buyer", "seller")
+_LATE_FLOOR = 0.3  # from which a claim that is strong by itself may be heard after all
+_STRONG_AT_HOME = 0.7
 _SPLIT_FLOOR = 0.05  # from which one of two buyers is rather the seller
 _TOGETHER = 3  # names of a list from which it plays one role
 
@@ -29,6 +31,7 @@ class Claim:
         near: highest in a sentence close to one.
         far: highest in the title, a heading, or further away.
         votes: how many votes reach one half.
+        lists: the lists of names that it stands in.
     """
 
     best: RoleVote
@@ -36,6 +39,7 @@ class Claim:
     near: float
     far: float
     votes: int
+    lists: frozenset[tuple[int, int, str]]
 
 
 def gather_claims(candidates: Sequence[Candidate]) -> dict[tuple[str, str], Claim]:
@@ -63,6 +67,7 @@ def gather_claims(candidates: Sequence[Candidate]) -> dict[tuple[str, str], Clai
             near=highest(found, 1, 2),
             far=highest(found, 3, 1 << 30),
             votes=sum(v.probability >= 0.5 for v in found),
+            lists=frozenset(key for key in map(_list_of, found) if key is not None),
         )
         for key, found in votes.items()
     }
@@ -170,6 +175,8 @@ def cast_parties(
         role = max(_ROLES, key=lambda r: shares.get(r, 0.0))
         if shares.get(role, 0.0) >= floor and (entity, role) in claims:
             chosen[role].append(replace(claims[entity, role].best, probability=shares[role]))
+    for role in _ROLES:
+        chosen[role] += _heard_after_all(claims, role, chosen, shares_of)
     if kind == "supply" and not chosen["seller"] and len(chosen["buyer"]) > 1:
         _split_sides(claims, chosen, shares_of)
     if kind == "capex":
@@ -177,6 +184,32 @@ def cast_parties(
     for votes in chosen.values():
         votes.sort(key=lambda v: v.name.mention.span)
     return chosen
+
+
+def _heard_after_all(
+    claims: Mapping[tuple[str, str], Claim],
+    role: str,
+    chosen: Mapping[str, Sequence[RoleVote]],
+    shares_of: Mapping[str, Mapping[str, float]],
+) -> list[RoleVote]:
+    """Claims below the floor that are strong beside a telling.
+
+    In a role that nobody has, or in one list with somebody who has it by a weaker claim.
+    """
+    taken = {vote.entity for votes in chosen.values() for vote in votes}
+    holders = [claims[vote.entity, role] for vote in chosen[role]]
+    return [
+        replace(claim.best, probability=shares_of[entity][role])
+        for (entity, claimed), claim in claims.items()
+        if claimed == role
+        and entity not in taken
+        and claim.home >= _STRONG_AT_HOME
+        and shares_of[entity].get(role, 0.0) >= _LATE_FLOOR
+        and (
+            not holders
+            or any(claim.lists & held.lists and held.home <= claim.home for held in holders)
+        )
+    ]
 
 
 def _split_sides(

@@ -22,14 +22,17 @@ _LATIN_NAME = re.compile(
     r"(?:,? (?:Inc|Corp|Ltd|LLC|PLC|plc|SAS|S\.A|N\.V|AG|SE|GmbH)\b\.?)?"
 )
 _TRAILING_WORD = re.compile(r"(?: (?:of|and|the|for|de|at|&|\+))+$")
-_KATAKANA_NAME = re.compile(r"[ァ-ヴー][ァ-ヴー・]{2,}")
+# With what is written in Latin letters or digits within it: SKハイニックス, オープンAI, ハット8.
+_KATAKANA_NAME = re.compile(
+    r"(?<![A-Za-z0-9ァ-ヴー])(?:[A-Z]{1,6})?[ァ-ヴー][ァ-ヴー・&]{2,}"
+    r"(?:AI|[A-Z]{1,3}(?![A-Za-z])|\d{1,2}(?![\d,.%万億兆年月日時分週期個基枚台社棟人名カか]))?"
+)
+_KANJI_NAME = re.compile(r"(?<![一-鿿々ァ-ヴー])[一-鿿々]{2,8}(?:[ァ-ヴー][ァ-ヴー・&]+)?")
+_LIST_JOINT = re.compile(r"[、・×&]|と|や|及び|および")
+_NO_LETTERS = re.compile(r"[A-Z0-9・&]+")
 _QUOTED_NAME = re.compile(r"[「『]([^「」『』\n]{2,24})[」』]")
 _LEGAL_NAME = re.compile(
     r"株式会社[^\s、。,()「」のがはをにとへで]{2,20}|[^\s、。,()「」のがはをにとへで]{2,20}株式会社"
-)
-_FIRM_AFTER = re.compile(
-    r"^[」』]?(?:社(?![会長員債])|氏|さん|CEO|\([^)]{0,20}\)(?:は|が|社)|への(?:出資|投資|買収)"
-    r"|を(?:[^、。]{0,14})?(?:買収|子会社化|傘下)|に(?:出資|投資)|が(?:[^、。]{0,20})?(?:調達|買収)|による)"
 )
 _SPEECH = re.compile(r"[。、!?]|です|ます|する|した")
 _SHORTEST_KATAKANA = 3
@@ -57,8 +60,8 @@ def _is_noise(surface: str, words: NameWords) -> bool:
 
 def _beside_firm(text: str, start: int, end: int, words: NameWords) -> bool:
     """Whether a word for a firm, or what firms do, stands right beside text[start:end]."""
-    before, after = text[max(0, start - 16) : start], text[end : end + 30]
-    return bool(words.firm_before.search(before) or _FIRM_AFTER.match(after))
+    before, after = text[max(0, start - 16) : start], text[end : end + 40]
+    return bool(words.firm_before.search(before) or words.firm_after.match(after))
 
 
 def _quoted(text: str, words: NameWords) -> Iterator[RawName]:
@@ -84,15 +87,50 @@ def _latin(text: str, words: NameWords) -> Iterator[RawName]:
             yield RawName(Span(match.start(), match.start() + len(surface)), surface, "latin")
 
 
+def _without_title(name: str, words: NameWords) -> str:
+    """ティム・クライン of ティム・クラインCEO; オープンAI is whole."""
+    letters = re.search("[A-Z]+$", name)
+    if letters is None or letters.group() == "AI" or letters.group() not in words.not_latin:
+        return name
+    return name[: letters.start()]
+
+
+def _has_initials(name: str, words: NameWords) -> bool:
+    """Whether katakana begins with letters that are no common word: GMOインターネット, not AIアシスタント."""
+    initials = re.match("[A-Z]{2,}", name)
+    return initials is not None and initials.group() not in words.not_latin
+
+
 def _katakana(text: str, words: NameWords) -> Iterator[RawName]:
+    """Katakana beside a word for a firm, and whoever stands in a row with such a name."""
+    runs: list[Span] = []
     for match in _KATAKANA_NAME.finditer(text):
-        surface = match.group().strip("・")
-        plain = surface.replace("・", "")
-        if len(surface) < _SHORTEST_KATAKANA or words.common_katakana.fullmatch(plain):
+        surface = _without_title(match.group().strip("・&"), words)
+        plain = _NO_LETTERS.sub("", surface)
+        if len(plain) < _SHORTEST_KATAKANA or words.common_katakana.fullmatch(plain):
             continue
         start = match.start() + match.group().index(surface)
-        if _beside_firm(text, start, start + len(surface), words):
-            yield RawName(Span(start, start + len(surface)), surface, "katakana")
+        runs.append(Span(start, start + len(surface)))
+    firm = [
+        _beside_firm(text, run.start, run.end, words) or _has_initials(run.of(text), words)
+        for run in runs
+    ]
+    for order in (range(1, len(runs)), range(len(runs) - 2, -1, -1)):
+        step = order.step
+        for n in order:
+            left, right = sorted((runs[n - step], runs[n]))
+            joint = text[left.end : right.start]
+            firm[n] = firm[n] or (firm[n - step] and _LIST_JOINT.fullmatch(joint) is not None)
+    for run, is_firm in zip(runs, firm, strict=True):
+        if is_firm:
+            yield RawName(run, run.of(text), "katakana")
+
+
+def _who_speaks(text: str, words: NameWords) -> Iterator[RawName]:
+    """Kanji before は and a day (青空電算は9日、), unless it is a word for anybody."""
+    for match in _KANJI_NAME.finditer(text):
+        if words.said_on.match(text, match.end()) and not words.nobody_speaks.search(match.group()):
+            yield RawName(Span(*match.span()), match.group(), "kanji")
 
 
 def pattern_names(text: str, words: NameWords) -> list[RawName]:
@@ -107,6 +145,7 @@ def pattern_names(text: str, words: NameWords) -> list[RawName]:
         *_quoted(text, words),
         *_latin(text, words),
         *(RawName(Span(*m.span()), m.group(), "kanji") for m in institutions),
+        *_who_speaks(text, words),
         *_katakana(text, words),
     ]
 

@@ -8,6 +8,7 @@ later, from its context.
 
 import itertools
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -75,6 +76,12 @@ def fold_name(name: str) -> str:
     return re.sub(r"[\s・･.\-‐–—_'’「」『』]", "", text).lower()
 
 
+def _rank(raw: RawName) -> str:
+    """Of SKハイニックス, SK is no better name than the whole."""
+    mixed = raw.origin == "katakana" and any(letter.isascii() for letter in raw.surface)
+    return "latin" if mixed else raw.origin
+
+
 def _without_overlaps(raws: Sequence[RawName], taken: Sequence[Span]) -> list[RawName]:
     """Earlier lists win over later ones, longer names over shorter ones of the same origin."""
     kept: list[RawName] = []
@@ -88,7 +95,7 @@ def _without_overlaps(raws: Sequence[RawName], taken: Sequence[Span]) -> list[Ra
         "katakana": 5,
         "model": 6,
     }
-    for raw in sorted(raws, key=lambda r: (order[r.origin], -len(r.span), r.span.start)):
+    for raw in sorted(raws, key=lambda r: (order[_rank(r)], -len(r.span), r.span.start)):
         if not any(raw.span.overlaps(span) for span in blocked):
             kept.append(raw)
             blocked.append(raw.span)
@@ -262,6 +269,12 @@ def _profiles(text: str, words: NameWords) -> list[Span]:
     return found
 
 
+_KATAKANA, _KANJI = re.compile("[ァ-ヴー・]"), re.compile("[一-鿿々]")
+_IN_JAPANESE = re.compile(
+    r"[ァ-ヴー・&一-鿿々A-Z0-9]*[ァ-ヴー一-鿿々]{2}[ァ-ヴー・&一-鿿々A-Z0-9]*"
+)
+
+
 def _raw_names(
     text: str,
     sentences: Sequence[Sentence],
@@ -289,6 +302,7 @@ def _raw_names(
         local = [replace(raw, span=raw.span.shifted(sentence.span.start)) for raw in found]
         near = [s for s in taken if s.overlaps(sentence.span)]
         raws += _without_overlaps(local, near)
+    raws += _told_again(text, raws, taken)
     profiles = _profiles(text, words)
     return sorted(
         (
@@ -298,6 +312,40 @@ def _raw_names(
             and not _speaks_for_firm(text, raw, companies, words)
         ),
         key=lambda raw: raw.span,
+    )
+
+
+def _told_again(text: str, raws: Sequence[RawName], taken: Sequence[Span]) -> list[RawName]:
+    """Where names in katakana or kanji that one sentence gives away stand in others, too."""
+    origins = {
+        raw.surface: raw.origin for raw in raws if raw.origin in ("katakana", "kanji", "quote")
+    }
+    origins = {name: origin for name, origin in origins.items() if _IN_JAPANESE.fullmatch(name)}
+    if not origins:
+        return []
+    longest_first = sorted(origins, key=len, reverse=True)
+    again = re.compile("|".join(re.escape(name) for name in longest_first))
+    blocked = sorted([*taken, *(raw.span for raw in raws)])
+    starts = [span.start for span in blocked]
+    found = []
+    for match in again.finditer(text):
+        span = Span(*match.span())
+        at = bisect_left(starts, span.end)
+        if at and blocked[at - 1].end > span.start:
+            continue
+        if not _goes_on(text, span):
+            found.append(RawName(span, match.group(), origins[match.group()]))
+    return found
+
+
+def _goes_on(text: str, span: Span) -> bool:
+    """Whether a word of the same script goes on before or behind `span`."""
+    before, after = text[span.start - 1 : span.start], text[span.end : span.end + 1]
+    first, last = text[span.start], text[span.end - 1]
+    return any(
+        script.match(inner) and script.match(outer)
+        for script in (_KATAKANA, _KANJI)
+        for inner, outer in ((first, before), (last, after))
     )
 
 

@@ -108,7 +108,7 @@ def cross_validate(
     from pipeline.cli.learn_tables import folds_json, print_folds
     from pipeline.learn.crossvalidation import cross_validate as run_folds
     from pipeline.learn.lessons import taught
-    from pipeline.learn.training import laid_out, plain_extractor
+    from pipeline.learn.training import laid_out, laid_out_unnamed, plain_extractor
     from pipeline.settings import load_settings
 
     found = material(None, gold, articles)
@@ -117,6 +117,7 @@ def cross_validate(
     folds = run_folds(
         laid_out(extractor, found.all(), say, "cross-validate"),
         taught(extractor, settings.models_dir),
+        also=laid_out_unnamed(settings, found.all()),
         on_fold=lambda fold: say(f"{fold.source}: core F1 {fold.figures['core'].f1:.3f}"),
     )
     if as_json:

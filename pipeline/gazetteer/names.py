@@ -20,7 +20,10 @@ class NameWords:
         common_katakana: matches a katakana run that is built of common nouns only.
         institution: matches a name that ends like an institution.
         nobody: matches what ends like an institution and is anybody (大手投資銀行).
+        nobody_speaks: matches in kanji that stand before は and a day and are no name.
         firm_before: matches text that ends with a word for a firm.
+        firm_after: matches what stands behind a firm, and hardly behind anything else.
+        said_on: matches は and a day: who says or does something that day.
         anaphor: matches a word that stands for the party spoken of last.
         title: matches what follows the name of a person who speaks for a firm.
         profile: matches the words of a bracket that tells where a firm sits and who leads it.
@@ -32,7 +35,10 @@ class NameWords:
     common_katakana: re.Pattern[str]
     institution: re.Pattern[str]
     nobody: re.Pattern[str]
+    nobody_speaks: re.Pattern[str]
     firm_before: re.Pattern[str]
+    firm_after: re.Pattern[str]
+    said_on: re.Pattern[str]
     anaphor: re.Pattern[str]
     title: re.Pattern[str]
     profile: re.Pattern[str]
@@ -47,7 +53,9 @@ class _NamesFile(BaseModel):
     institution: list[str]
     nobody: list[str]
     indefinite: list[str]
+    no_speaker: list[str]
     firm_before: list[str]
+    deed: list[str]
     anaphor: list[str]
     title: list[str]
     profile: list[str]
@@ -57,6 +65,25 @@ class _NamesFile(BaseModel):
 
 def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(w) for w in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+_DAY = r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日|\d{4}年|同日|このほど|[昨今来]年|[先今来][週月]"
+_STAGE = r"[^、。「」\n]"
+
+
+def _firm_after(deeds: Iterable[str], titles: Iterable[str]) -> re.Pattern[str]:
+    deed, title = _any_of(deeds), _any_of(titles)
+    return re.compile(
+        r"[」』]?(?:"
+        r"社(?![会長員債])|グループ|傘下|側[はがとに]|製(?![造品作])|氏|さん|CEO"
+        r"|\([^)]{0,20}\)(?:は|が|社)"
+        r"|への(?:出資|投資|買収)|による|の(?:買収|株式|全株|子会社|本社)"
+        rf"|の[^、。の\n]{{2,16}}(?:{title})"
+        r"|を(?:[^、。]{0,14})?(?:買収|子会社化|傘下)"
+        rf"|(?:と|から|に|が)(?:{_STAGE}{{0,24}})?(?:{deed})"
+        rf"|[はが](?:、?(?:{_DAY})|、)|[はがも]{_STAGE}{{0,24}}[万億兆](?:円|ドル|ユーロ|ポンド|元|ウォン|ルピー)"
+        r")"
+    )
 
 
 def load_names(models_dir: Path) -> NameWords:
@@ -86,7 +113,12 @@ def load_names(models_dir: Path) -> NameWords:
             rf"(?:{_any_of(data.institution)})(?![一-鿿])"
         ),
         nobody=re.compile(rf"(?:{_any_of(data.indefinite)})*(?:{_any_of(data.nobody)})"),
+        nobody_speaks=re.compile(
+            rf"^[同当各両他自弊本前]|(?:{_any_of([*data.no_speaker, *data.title])})$"
+        ),
         firm_before=re.compile(rf"(?:{_any_of(data.firm_before)})[の「『・]?$"),
+        firm_after=_firm_after(data.deed, data.title),
+        said_on=re.compile(rf"は(?:{_DAY})"),
         anaphor=re.compile(_any_of(data.anaphor)),
         title=re.compile(rf"[」』 ・]?(?:{_any_of(data.title)})"),
         profile=re.compile(_any_of(data.profile)),

@@ -64,15 +64,18 @@ def train_confident(items: Sequence[Laid], lessons: Sequence[Labelled], *, versi
     """A scorer with its confidence.
 
     Args:
-        items: annotated articles, laid out.
+        items: annotated articles, laid out; one may come in several layouts.
         lessons: what to learn from beside them.
         version: name of the scorer.
     """
+    folds: dict[str, int] = {}
+    for item in items:
+        folds.setdefault(item.document.article.id, len(folds) % _FOLDS)
     found = Examples(features=[], labels=[], docs=[])
     whole = Examples(features=[], labels=[], docs=[])
     for fold in range(_FOLDS):
-        train = [item.labelled for n, item in enumerate(items) if n % _FOLDS != fold]
-        test = [item for n, item in enumerate(items) if n % _FOLDS == fold]
+        test = [item for item in items if folds[item.document.article.id] == fold]
+        train = [item.labelled for item in items if folds[item.document.article.id] != fold]
         judged = judged_examples(test, train_scorer(train, lessons, version=version))
         for examples, more in ((found, judged.found), (whole, judged.whole)):
             examples.features.extend(more.features)

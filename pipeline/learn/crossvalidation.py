@@ -50,6 +50,7 @@ def cross_validate(
     laid: Sequence[Laid],
     lessons: Sequence[Labelled] = (),
     *,
+    also: Sequence[Laid] = (),
     on_fold: Callable[[Fold], None] = lambda _: None,
 ) -> list[Fold]:
     """Leave every source out once, train on the others, and read it.
@@ -57,6 +58,7 @@ def cross_validate(
     Args:
         laid: annotated articles, laid out.
         lessons: what every scorer learns from beside them.
+        also: the articles in other layouts, only learned from.
         on_fold: told each fold as it is done.
 
     Returns:
@@ -72,7 +74,9 @@ def cross_validate(
     folds = []
     for source in sources:
         test = [item for item in laid if source_of(item.document.article.source) == source]
-        train = [item for item in laid if source_of(item.document.article.source) != source]
+        train = [
+            item for item in [*laid, *also] if source_of(item.document.article.source) != source
+        ]
         scorer = train_confident(train, lessons, version=f"without-{source}")
         fold = Fold(source=source, articles=len(test), compared=compare_replayed(test, scorer))
         on_fold(fold)

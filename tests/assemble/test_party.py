@@ -33,11 +33,30 @@ PRESENT = [
     pytest.param(
         "新興クラウドKestrel.AIが買う。", ["Kestrel.AI"], id="right behind a word for a firm"
     ),
+    pytest.param("KMSソラノミは増資した。", ["KMSソラノミ"], id="initials before katakana"),
+    pytest.param("ソラノミは9日、新棟を開いた。", ["ソラノミ"], id="katakana that speaks on a day"),
+    pytest.param(
+        "青空電算は9日、受注を明らかにした。", ["青空電算"], id="kanji that speaks on a day"
+    ),
+    pytest.param("ミライスケールも50億ドルを投じる。", ["ミライスケール"], id="who pays"),
+    pytest.param("ソラノミのティム・クラインCEOは語る。", ["ソラノミ"], id="firm of a person"),
+    pytest.param(
+        "米ソラノミ、ミライスケール、ヒカリゲートの3社が組む。",
+        ["ソラノミ", "ミライスケール", "ヒカリゲート"],
+        id="in a row with a firm",
+    ),
+    pytest.param(
+        "米ソラノミが伸びる。増収のソラノミ、次はチリ。",
+        ["ソラノミ", "ソラノミ"],
+        id="given away once",
+    ),
     pytest.param("東都銀行と大手投資銀行が貸す。", ["東都銀行"], id="institution beside anybody"),
 ]
 ABSENT = [
     pytest.param("AIとGPUとCEOの話。", id="abbreviations of the trade"),
     pytest.param("クラウドサービスへの投資。", id="common katakana"),
+    pytest.param("関係者は9日、両社は10日、株主は11日に語る。", id="anybody who speaks on a day"),
+    pytest.param("AIアシスタントとシリーズAの話。", id="common katakana with letters"),
     pytest.param("「必ず勝てる」と述べた。", id="speech"),
     pytest.param("次世代の富岳NEXTを作る。", id="tail of a longer word"),
     pytest.param("政府系ファンドと国内地方銀行が貸す。", id="institutions that are anybody"),
