@@ -13,7 +13,7 @@ from pipeline.assemble.features import Features
 from pipeline.assemble.reading import Reading
 from pipeline.assemble.scorer import Scorer
 
-ROLE_FLOOR = 0.45  # probability from which a name takes a role
+ROLE_FLOOR = 0.5  # probability from which a name takes a role
 _ROLES = ("buyer", "seller")
 _LATE_FLOOR = 0.3  # from which a claim that is strong by itself may be heard after all
 _STRONG_AT_HOME = 0.7

@@ -1,8 +1,10 @@
 """Which records a review queue holds: filters, and their SQL conditions on `records`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +15,8 @@ from pipeline.store.review_tables import review_locks, review_readings, review_s
 from pipeline.store.rows import fold_name
 from pipeline.store.tables import articles, deal_records, record_parties, records
 
-_SIDES = ("buyer", "seller")
+_PARTY_FIELDS = ("party", "buyer", "seller")
+_LISTED = 500  # names that are looked up one by one; of more, all names are gone through each time
 _COMMON = 2_000  # rows; on 10^5 records both ways of finding those of a party cost the same there
 
 
@@ -77,25 +80,44 @@ class Viewer:
     now: datetime
 
 
-def common_parties(connection: sa.Connection, wanted: QueueFilter) -> frozenset[str]:
-    """Those of the fields party, buyer and seller that very many records have what is asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLookup:
+    """What was found out about a party that is asked for.
 
-    Their records are found sooner by walking along the order that is wanted and looking at each
-    one's parties than by gathering all of them and putting them in order.
+    Attributes:
+        names: the folded names that hold the part asked for; None where they are too many to list.
+        is_common: so many records have it that they are found sooner by walking along the order that
+            is wanted, looking at each one's parties, than by gathering all and putting them in order.
     """
-    asked = {"party": wanted.party, **{side: getattr(wanted, side) for side in _SIDES}}
-    found = set()
-    for field, name in asked.items():
-        if name:
-            some = _party_rows(name, field if field in _SIDES else None).limit(_COMMON).subquery()
-            number = connection.execute(sa.select(sa.func.count()).select_from(some))
-            if number.scalar_one() == _COMMON:
-                found.add(field)
-    return frozenset(found)
+
+    names: tuple[str, ...] | None
+    is_common: bool
+
+
+def look_up_parties(connection: sa.Connection, wanted: QueueFilter) -> dict[str, PartyLookup]:
+    """The fields party, buyer and seller that are asked for → what `conditions_of` needs to know."""
+    found = {}
+    for field in _PARTY_FIELDS:
+        name: str | None = getattr(wanted, field)
+        if not name:
+            continue
+        names: tuple[str, ...] | None = None
+        if not name.startswith("="):
+            listed = connection.execute(_names_with(name).limit(_LISTED + 1)).all()
+            names = tuple(row[0] for row in listed) if len(listed) <= _LISTED else None
+        some = _party_rows(name, field, names).limit(_COMMON).subquery()
+        number = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+        found[field] = PartyLookup(names=names, is_common=number == _COMMON)
+    return found
 
 
 def conditions_of(
-    wanted: QueueFilter, viewer: Viewer, dialect: str, *, common: frozenset[str] = frozenset()
+    wanted: QueueFilter,
+    viewer: Viewer,
+    dialect: str,
+    parties: Mapping[str, PartyLookup] = MappingProxyType({}),
+    *,
+    in_order: bool = False,
 ) -> list[sa.ColumnElement[bool]]:
     """What of `wanted` does not concern the state, as conditions that all must hold.
 
@@ -103,7 +125,8 @@ def conditions_of(
         wanted: what is asked for.
         viewer: who asks.
         dialect: of the database.
-        common: of `common_parties`, where records are read in an order.
+        parties: of `look_up_parties`, where many conditions with the same parties are asked for.
+        in_order: whether the first records of an order are read, not all or any.
     """
     columns = records.c
     found: list[sa.ColumnElement[bool] | None] = [
@@ -115,8 +138,10 @@ def conditions_of(
         _at_most(columns.confidence, wanted.max_confidence),
         _at_least(columns.published_at, wanted.since),
         columns.published_at < wanted.until if wanted.until else None,
-        _party(wanted.party, None, walks="party" in common),
-        *(_party(getattr(wanted, side), side, walks=side in common) for side in _SIDES),
+        *(
+            _party(getattr(wanted, field), field, parties.get(field), walks=in_order)
+            for field in _PARTY_FIELDS
+        ),
         _source(wanted.source),
         has_words(wanted.words, columns.article_id, dialect=dialect) if wanted.words else None,
         _flagged(wanted.flag, viewer) if wanted.flag else None,
@@ -143,11 +168,17 @@ def _at_most(column: sa.Column[Any], value: Any) -> sa.ColumnElement[bool] | Non
     return None if value is None else column <= value
 
 
-def _party(name: str | None, side: str | None, *, walks: bool) -> sa.ColumnElement[bool] | None:
+def _party(
+    name: str | None, field: str, looked: PartyLookup | None, *, walks: bool
+) -> sa.ColumnElement[bool] | None:
     if not name:
         return None
-    if not walks:
-        return records.c.id.in_(_party_rows(name, side))
+    if walks and looked is not None and looked.is_common:
+        return _has_party(name, field)
+    return records.c.id.in_(_party_rows(name, field, looked.names if looked else None))
+
+
+def _has_party(name: str, field: str) -> sa.ColumnElement[bool]:
     columns = record_parties.c
     key = name.removeprefix("=")
     if name.startswith("="):
@@ -157,13 +188,13 @@ def _party(name: str | None, side: str | None, *, walks: bool) -> sa.ColumnEleme
     query = sa.select(sa.func.count()).where(
         columns.record_id == records.c.id, sa.or_(columns.gazetteer_id == key, named)
     )
-    if side is not None:
-        query = query.where(columns.side == side)
+    if field != "party":
+        query = query.where(columns.side == field)
     # Not EXISTS, of which PostgreSQL would make a join, and gather all records after all.
     return query.scalar_subquery() > 0
 
 
-def _party_rows(name: str, side: str | None) -> sa.CompoundSelect[tuple[str]]:
+def _party_rows(name: str, field: str, names: Sequence[str] | None) -> sa.CompoundSelect[str]:
     """The ids of the records with a party, some twice.
 
     Two lookups, each with its index, rather than one look through everything.
@@ -176,13 +207,14 @@ def _party_rows(name: str, side: str | None) -> sa.CompoundSelect[tuple[str]]:
             columns.folded == key, columns.gazetteer_id.is_(None)
         )
     else:
-        by_name = sa.select(columns.record_id).where(columns.folded.in_(_names_with(key)))
-    if side is not None:
-        by_id, by_name = by_id.where(columns.side == side), by_name.where(columns.side == side)
+        among = _names_with(key) if names is None else names
+        by_name = sa.select(columns.record_id).where(columns.folded.in_(among))
+    if field != "party":
+        by_id, by_name = by_id.where(columns.side == field), by_name.where(columns.side == field)
     return sa.union_all(by_id, by_name)
 
 
-def _names_with(part: str) -> sa.Select[tuple[str]]:
+def _names_with(part: str) -> sa.Select[str]:
     """The folded names of parties that `part` stands in.
 
     Walks from each name in the index to the next greater one: there are far fewer names than

@@ -5,6 +5,7 @@ where the last page ended is remembered by the value and id of its last record, 
 thousandth page costs what the first does.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +19,12 @@ from pipeline.store.engine import reading
 from pipeline.store.records import UNREVIEWED
 from pipeline.store.review_filter import (
     Flag,
+    PartyLookup,
     QueueFilter,
     Viewer,
-    common_parties,
     conditions_of,
     free_for,
+    look_up_parties,
     not_read_by,
     skipped_by,
 )
@@ -32,6 +34,7 @@ from pipeline.store.tables import articles, records
 # Beyond so many, only "more than" is told; words and parties cost a look elsewhere each.
 COUNTED = 10_000
 COUNTED_ELSEWHERE = 1_000
+_FRESH = 2.0  # seconds for which it is kept who a party that is asked for may be
 ALL_STATES = (
     UNREVIEWED,
     "edited",
@@ -93,6 +96,16 @@ class Queue:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._looked_up: tuple[QueueFilter, float, dict[str, PartyLookup]] | None = None
+
+    def _parties(self, connection: sa.Connection, wanted: QueueFilter) -> dict[str, PartyLookup]:
+        """`look_up_parties`, once for a page and its count, which are asked for one after the other."""
+        last, at = self._looked_up, time.monotonic()
+        if last is not None and last[0] == wanted and at - last[1] < _FRESH:
+            return last[2]
+        found = look_up_parties(connection, wanted)
+        self._looked_up = (wanted, at, found)
+        return found
 
     def page(
         self,
@@ -105,7 +118,8 @@ class Queue:
     ) -> tuple[tuple[QueueRow, ...], bool]:
         """A page of records, and whether more follow."""
         with reading(self._engine) as connection:
-            found = _ids(connection, wanted, sort, viewer, size + 1, after)
+            parties = self._parties(connection, wanted)
+            found = _ids(connection, wanted, sort, viewer, size + 1, after, parties)
             rows = _rows(connection, [one.record_id for one in found[:size]], viewer)
         return tuple(
             _row(rows[one.record_id], one) for one in found[:size] if one.record_id in rows
@@ -130,18 +144,21 @@ class Queue:
         if leave_out:
             conditions.append(records.c.id.not_in(leave_out))
         with reading(self._engine) as connection:
-            found = _ids(connection, wanted, sort, viewer, size, None, conditions)
+            parties = self._parties(connection, wanted)
+            found = _ids(connection, wanted, sort, viewer, size, None, parties, conditions)
         return [one.record_id for one in found]
 
     def count(self, wanted: QueueFilter, viewer: Viewer) -> tuple[int, bool]:
         """How many records are asked for, and whether there are more than were counted."""
-        conditions = conditions_of(wanted, viewer, self._engine.dialect.name)
-        if wanted.states:
-            conditions.append(records.c.state.in_(wanted.states))
         elsewhere = (wanted.words, wanted.party, wanted.buyer, wanted.seller, wanted.source)
         most = COUNTED_ELSEWHERE if any(elsewhere) else COUNTED
-        limited = sa.select(records.c.id).where(*conditions).limit(most + 1).subquery()
         with reading(self._engine) as connection:
+            parties = self._parties(connection, wanted)
+            dialect = connection.dialect.name
+            conditions = conditions_of(wanted, viewer, dialect, parties)
+            if wanted.states:
+                conditions.append(records.c.state.in_(wanted.states))
+            limited = sa.select(records.c.id).where(*conditions).limit(most + 1).subquery()
             number = connection.execute(sa.select(sa.func.count()).select_from(limited))
             found = int(number.scalar_one())
         return min(found, most), found > most
@@ -171,8 +188,9 @@ def stream_ids(
 ) -> Iterator[list[str]]:
     """All ids that are asked for, in order, some at a time."""
     after: Place | None = None
+    parties = look_up_parties(connection, wanted)
     while True:
-        found = _ids(connection, wanted, sort, viewer, size, after)
+        found = _ids(connection, wanted, sort, viewer, size, after, parties)
         if not found:
             return
         yield [one.record_id for one in found]
@@ -186,14 +204,14 @@ def _ids(
     viewer: Viewer,
     limit: int,
     after: Place | None,
+    parties: Mapping[str, PartyLookup],
     more: Sequence[sa.ColumnElement[bool]] = (),
 ) -> list[Place]:
     """The first ids in order. One state is one walk along the index; several are merged."""
     if wanted.article_id or wanted.deal_id or wanted.flag:
-        return _few_ids(connection, wanted, sort, viewer, limit, after, more)
-    common = common_parties(connection, wanted)
-    conditions = conditions_of(wanted, viewer, connection.dialect.name, common=common)
-    conditions.extend(more)
+        return _few_ids(connection, wanted, sort, viewer, limit, after, parties, more)
+    dialect = connection.dialect.name
+    conditions = [*conditions_of(wanted, viewer, dialect, parties, in_order=True), *more]
     column, descending = _COLUMNS[sort]
     undated = column is records.c.published_at
     found: list[Place] = []
@@ -220,11 +238,13 @@ def _few_ids(
     viewer: Viewer,
     limit: int,
     after: Place | None,
+    parties: Mapping[str, PartyLookup],
     more: Sequence[sa.ColumnElement[bool]],
 ) -> list[Place]:
     """Of one article, one deal or one flag: all at once, for an order's index is no help there."""
     column, descending = _COLUMNS[sort]
-    conditions = [*conditions_of(wanted, viewer, connection.dialect.name), *more]
+    dialect = connection.dialect.name
+    conditions = [*conditions_of(wanted, viewer, dialect, parties), *more]
     query = sa.select(column.label("value"), records.c.id, records.c.state).where(*conditions)
     states = wanted.states or ALL_STATES
     found = [Place(row.value, row.id) for row in connection.execute(query) if row.state in states]

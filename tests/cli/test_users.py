@@ -99,3 +99,17 @@ def test_review_needs_a_database_and_a_free_port(db: str) -> None:
         port = str(taken.getsockname()[1])
         assert f"port {port}" in refusal(run("review", "--db", db, "--port", port))
     assert "cannot listen" in refusal(run("review", "--db", db, "--host", "192.0.2.1"))
+
+
+def test_a_page_does_not_wait_for_the_browser_to_acknowledge_its_headers() -> None:
+    import socket
+
+    from pipeline.cli.review import listen
+
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
