@@ -215,18 +215,9 @@ def _party_rows(name: str, field: str, names: Sequence[str] | None) -> sa.Compou
 
 
 def _names_with(part: str) -> sa.Select[str]:
-    """The folded names of parties that `part` stands in.
-
-    Walks from each name in the index to the next greater one: there are far fewer names than
-    parties, and neither database skips repetitions by itself.
-    """
+    """The folded names of parties that `part` stands in, read from an index alone."""
     folded = record_parties.c.folded
-    names = sa.select(sa.func.min(folded).label("folded")).cte("party_names", recursive=True)
-    following = sa.select(sa.func.min(folded)).where(folded > names.c.folded).scalar_subquery()
-    names = names.union_all(sa.select(following).where(names.c.folded.is_not(None)))
-    return sa.select(names.c.folded).where(
-        names.c.folded.contains(fold_name(part), autoescape=True)
-    )
+    return sa.select(folded).where(folded.contains(fold_name(part), autoescape=True)).distinct()
 
 
 def _source(part: str | None) -> sa.ColumnElement[bool] | None:
