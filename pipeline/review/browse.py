@@ -203,7 +203,7 @@ class Browser:
                 skipped=skipped,
             )
             if ids:
-                taken = self._claim(ids, actor)
+                taken = self._claim(ids, actor, wanted.states)
                 if taken is not None:
                     return taken
         return None
@@ -228,12 +228,11 @@ class Browser:
         with ReviewDb(self.store.engine).transaction() as transaction:
             transaction.release(actor.user_id, record_id)
 
-    def _claim(self, ids: Sequence[str], actor: Actor) -> str | None:
+    def _claim(self, ids: Sequence[str], actor: Actor, states: Sequence[str] = ()) -> str | None:
         at = self.clock()
+        until = at + timedelta(seconds=LOCK_SECONDS)
         with ReviewDb(self.store.engine).transaction() as transaction:
-            return transaction.claim(
-                ids, actor.user_id, at=at, until=at + timedelta(seconds=LOCK_SECONDS)
-            )
+            return transaction.claim(ids, actor.user_id, at=at, until=until, states=states)
 
 
 def _conflict(found: ReviewedRecord, events: Sequence[Event]) -> Conflict | None:

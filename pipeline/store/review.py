@@ -296,9 +296,19 @@ class ReviewTransaction:
         self.connection.execute(sa.delete(review_requests).where(review_requests.c.at < before))
 
     def claim(
-        self, record_ids: Sequence[str], user_id: int, *, at: datetime, until: datetime
+        self,
+        record_ids: Sequence[str],
+        user_id: int,
+        *,
+        at: datetime,
+        until: datetime,
+        states: Sequence[str] = (),
     ) -> str | None:
-        """Take the lock of the first record that nobody else holds; None where all are held."""
+        """Take the lock of the first record that nobody else holds; None where all are held.
+
+        With `states`, only of one that is still in one of these: who held it when it was chosen may
+        have decided about it since.
+        """
         for record_id in record_ids:
             statement = insert(self.connection, review_locks).values(
                 record_id=record_id, user_id=user_id, until=until
@@ -311,9 +321,16 @@ class ReviewTransaction:
                     where=free,
                 ).returning(review_locks.c.record_id)
             ).first()
-            if taken is not None:
+            if taken is None:
+                continue
+            if not states or self._is_in(record_id, states):
                 return record_id
+            self.release(user_id, record_id)
         return None
+
+    def _is_in(self, record_id: str, states: Sequence[str]) -> bool:
+        query = sa.select(records.c.state).where(records.c.id == record_id)
+        return self.connection.execute(query).scalar() in states
 
     def holder(self, record_id: str, *, at: datetime) -> tuple[int, str] | None:
         """Id and name of the user who has a record open; None where nobody has."""

@@ -1,6 +1,7 @@
 """Decisions carried out in a real database: events, conflicts, undo, double reading."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -510,6 +511,19 @@ def test_agreement_is_read_from_the_closed_pairs(room: Newsroom) -> None:
     assert machine is not None
     assert machine["id"] == room.supply.id
     assert (first.reader, second.reader) == ("葵", "蓮")
+
+
+def test_a_record_decided_since_it_was_chosen_is_not_handed_out(room: Newsroom) -> None:
+    room.service.decide(room.investment.id, FORECAST, room.aoi, seen=1)
+    chosen = [room.investment.id, room.supply.id]
+    at = datetime.now(UTC)
+    until = at + timedelta(minutes=1)
+    with ReviewDb(room.store.engine).transaction() as transaction:
+        taken = transaction.claim(
+            chosen, room.ren.user_id, at=at, until=until, states=("unreviewed", "edited")
+        )
+        assert taken == room.supply.id
+        assert transaction.holder(room.investment.id, at=at) is None
 
 
 # What the rest of the program sees
