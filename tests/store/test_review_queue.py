@@ -165,7 +165,7 @@ def test_a_common_party_is_found_by_walking_as_a_rare_one_is_by_its_index(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
     sort: Sort,
-    wanted: dict[str, str],
+    wanted: dict[str, Any],
     number: int,
 ) -> None:
     put(store, 40)
