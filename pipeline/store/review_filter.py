@@ -1,23 +1,26 @@
 """Which records a review queue holds: filters, and their SQL conditions on `records`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.store.records import UNREVIEWED
-from pipeline.store.review_search import has_words
+from pipeline.store.review_search import count_articles, found_first, has_words
 from pipeline.store.review_tables import review_locks, review_readings, review_skips, reviews
 from pipeline.store.rows import fold_name
 from pipeline.store.tables import articles, deal_records, record_parties, records
 
 _PARTY_FIELDS = ("party", "buyer", "seller")
 _LISTED = 500  # names that are looked up one by one; of more, all names are gone through each time
-_COMMON = 2_000  # rows; on 10^5 records both ways of finding those of a party cost the same there
+# Rows; on 10^5 records both ways of finding those of a party, or of a word, cost the same there.
+_COMMON = 2_000
+_EVERYWHERE = (
+    6_000  # articles; a word in so many is sooner looked for in one record after the other
+)
 
 
 class Flag(StrEnum):
@@ -94,20 +97,49 @@ class PartyLookup:
     is_common: bool
 
 
-def look_up_parties(connection: sa.Connection, wanted: QueueFilter) -> dict[str, PartyLookup]:
-    """The fields party, buyer and seller that are asked for → what `conditions_of` needs to know."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """What was found out before the records are asked for.
+
+    Attributes:
+        parties: the fields party, buyer and seller that are asked for → what was found.
+        articles: how many hold the words that are asked for, at most `_EVERYWHERE`.
+    """
+
+    parties: Mapping[str, PartyLookup] = field(default_factory=dict)
+    articles: int = _EVERYWHERE
+
+    @property
+    def is_gathered(self) -> bool:
+        """So few records can be meant that all of them are gathered and put in order."""
+        return self.articles < _COMMON or any(not one.is_common for one in self.parties.values())
+
+
+NOTHING_KNOWN = Lookup()
+
+
+def look_up(connection: sa.Connection, wanted: QueueFilter) -> Lookup:
+    """How often the parties and words that are asked for stand in the database."""
+    parties = _look_up_parties(connection, wanted)
+    if wanted.words is None:
+        return Lookup(parties=parties)
+    number = count_articles(connection, wanted.words, most=_EVERYWHERE)
+    return Lookup(parties=parties, articles=number)
+
+
+def _look_up_parties(connection: sa.Connection, wanted: QueueFilter) -> dict[str, PartyLookup]:
     found = {}
-    for field in _PARTY_FIELDS:
-        name: str | None = getattr(wanted, field)
+    for side in _PARTY_FIELDS:
+        name: str | None = getattr(wanted, side)
         if not name:
             continue
         names: tuple[str, ...] | None = None
         if not name.startswith("="):
             listed = connection.execute(_names_with(name).limit(_LISTED + 1)).all()
             names = tuple(row[0] for row in listed) if len(listed) <= _LISTED else None
-        some = _party_rows(name, field, names).limit(_COMMON).subquery()
+        some = _party_rows(name, side, names).limit(_COMMON).subquery()
         number = connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-        found[field] = PartyLookup(names=names, is_common=number == _COMMON)
+        found[side] = PartyLookup(names=names, is_common=number == _COMMON)
     return found
 
 
@@ -115,7 +147,7 @@ def conditions_of(
     wanted: QueueFilter,
     viewer: Viewer,
     dialect: str,
-    parties: Mapping[str, PartyLookup] = MappingProxyType({}),
+    looked: Lookup = NOTHING_KNOWN,
     *,
     in_order: bool = False,
 ) -> list[sa.ColumnElement[bool]]:
@@ -125,10 +157,11 @@ def conditions_of(
         wanted: what is asked for.
         viewer: who asks.
         dialect: of the database.
-        parties: of `look_up_parties`, where many conditions with the same parties are asked for.
+        looked: of `look_up`, where many conditions with the same parties and words are asked for.
         in_order: whether the first records of an order are read, not all or any.
     """
     columns = records.c
+    walks = in_order or looked.articles == _EVERYWHERE
     found: list[sa.ColumnElement[bool] | None] = [
         columns.kind.in_(wanted.kinds) if wanted.kinds else None,
         columns.status.in_(wanted.statuses) if wanted.statuses else None,
@@ -139,11 +172,13 @@ def conditions_of(
         _at_least(columns.published_at, wanted.since),
         columns.published_at < wanted.until if wanted.until else None,
         *(
-            _party(getattr(wanted, field), field, parties.get(field), walks=in_order)
-            for field in _PARTY_FIELDS
+            _party(getattr(wanted, side), side, looked.parties.get(side), walks=in_order)
+            for side in _PARTY_FIELDS
         ),
         _source(wanted.source),
-        has_words(wanted.words, columns.article_id, dialect=dialect) if wanted.words else None,
+        has_words(wanted.words, columns.article_id, dialect=dialect, walks=walks)
+        if wanted.words
+        else None,
         _flagged(wanted.flag, viewer) if wanted.flag else None,
         _reviewed(wanted),
         columns.article_id == wanted.article_id if wanted.article_id else None,
@@ -175,7 +210,8 @@ def _party(
         return None
     if walks and looked is not None and looked.is_common:
         return _has_party(name, field)
-    return records.c.id.in_(_party_rows(name, field, looked.names if looked else None))
+    rows = _party_rows(name, field, looked.names if looked else None)
+    return records.c.id.in_(rows if walks else found_first(rows))
 
 
 def _has_party(name: str, field: str) -> sa.ColumnElement[bool]:

@@ -19,12 +19,12 @@ from pipeline.store.engine import reading
 from pipeline.store.records import UNREVIEWED
 from pipeline.store.review_filter import (
     Flag,
-    PartyLookup,
+    Lookup,
     QueueFilter,
     Viewer,
     conditions_of,
     free_for,
-    look_up_parties,
+    look_up,
     not_read_by,
     skipped_by,
 )
@@ -96,14 +96,14 @@ class Queue:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._looked_up: tuple[QueueFilter, float, dict[str, PartyLookup]] | None = None
+        self._looked_up: tuple[QueueFilter, float, Lookup] | None = None
 
-    def _parties(self, connection: sa.Connection, wanted: QueueFilter) -> dict[str, PartyLookup]:
-        """`look_up_parties`, once for a page and its count, which are asked for one after the other."""
+    def _look_up(self, connection: sa.Connection, wanted: QueueFilter) -> Lookup:
+        """`look_up`, once for a page and its count, which are asked for one after the other."""
         last, at = self._looked_up, time.monotonic()
         if last is not None and last[0] == wanted and at - last[1] < _FRESH:
             return last[2]
-        found = look_up_parties(connection, wanted)
+        found = look_up(connection, wanted)
         self._looked_up = (wanted, at, found)
         return found
 
@@ -118,8 +118,8 @@ class Queue:
     ) -> tuple[tuple[QueueRow, ...], bool]:
         """A page of records, and whether more follow."""
         with reading(self._engine) as connection:
-            parties = self._parties(connection, wanted)
-            found = _ids(connection, wanted, sort, viewer, size + 1, after, parties)
+            looked = self._look_up(connection, wanted)
+            found = _ids(connection, wanted, sort, viewer, size + 1, after, looked)
             rows = _rows(connection, [one.record_id for one in found[:size]], viewer)
         return tuple(
             _row(rows[one.record_id], one) for one in found[:size] if one.record_id in rows
@@ -144,8 +144,8 @@ class Queue:
         if leave_out:
             conditions.append(records.c.id.not_in(leave_out))
         with reading(self._engine) as connection:
-            parties = self._parties(connection, wanted)
-            found = _ids(connection, wanted, sort, viewer, size, None, parties, conditions)
+            looked = self._look_up(connection, wanted)
+            found = _ids(connection, wanted, sort, viewer, size, None, looked, conditions)
         return [one.record_id for one in found]
 
     def count(self, wanted: QueueFilter, viewer: Viewer) -> tuple[int, bool]:
@@ -153,9 +153,9 @@ class Queue:
         elsewhere = (wanted.words, wanted.party, wanted.buyer, wanted.seller, wanted.source)
         most = COUNTED_ELSEWHERE if any(elsewhere) else COUNTED
         with reading(self._engine) as connection:
-            parties = self._parties(connection, wanted)
+            looked = self._look_up(connection, wanted)
             dialect = connection.dialect.name
-            conditions = conditions_of(wanted, viewer, dialect, parties)
+            conditions = conditions_of(wanted, viewer, dialect, looked)
             if wanted.states:
                 conditions.append(records.c.state.in_(wanted.states))
             limited = sa.select(records.c.id).where(*conditions).limit(most + 1).subquery()
@@ -188,9 +188,9 @@ def stream_ids(
 ) -> Iterator[list[str]]:
     """All ids that are asked for, in order, some at a time."""
     after: Place | None = None
-    parties = look_up_parties(connection, wanted)
+    looked = look_up(connection, wanted)
     while True:
-        found = _ids(connection, wanted, sort, viewer, size, after, parties)
+        found = _ids(connection, wanted, sort, viewer, size, after, looked)
         if not found:
             return
         yield [one.record_id for one in found]
@@ -204,19 +204,24 @@ def _ids(
     viewer: Viewer,
     limit: int,
     after: Place | None,
-    parties: Mapping[str, PartyLookup],
+    looked: Lookup,
     more: Sequence[sa.ColumnElement[bool]] = (),
 ) -> list[Place]:
-    """The first ids in order. One state is one walk along the index; several are merged."""
+    """The first ids in order.
+
+    One state is one walk along the index, and several are merged; but what few records can have is
+    gathered once, for all states together.
+    """
     if wanted.article_id or wanted.deal_id or wanted.flag:
-        return _few_ids(connection, wanted, sort, viewer, limit, after, parties, more)
+        return _few_ids(connection, wanted, sort, viewer, limit, after, looked, more)
     dialect = connection.dialect.name
-    conditions = [*conditions_of(wanted, viewer, dialect, parties, in_order=True), *more]
+    conditions = [*conditions_of(wanted, viewer, dialect, looked, in_order=True), *more]
     column, descending = _COLUMNS[sort]
     undated = column is records.c.published_at
+    states = wanted.states or ALL_STATES
     found: list[Place] = []
-    for state in wanted.states or ALL_STATES:
-        own = [records.c.state == state, *conditions]
+    for together in [states] if looked.is_gathered else [(state,) for state in states]:
+        own = [records.c.state.in_(together), *conditions]
         walk = _walk(column, descending, limit)
         if not undated:
             query = walk(own, after)
@@ -238,13 +243,13 @@ def _few_ids(
     viewer: Viewer,
     limit: int,
     after: Place | None,
-    parties: Mapping[str, PartyLookup],
+    looked: Lookup,
     more: Sequence[sa.ColumnElement[bool]],
 ) -> list[Place]:
     """Of one article, one deal or one flag: all at once, for an order's index is no help there."""
     column, descending = _COLUMNS[sort]
     dialect = connection.dialect.name
-    conditions = [*conditions_of(wanted, viewer, dialect, parties), *more]
+    conditions = [*conditions_of(wanted, viewer, dialect, looked), *more]
     query = sa.select(column.label("value"), records.c.id, records.c.state).where(*conditions)
     states = wanted.states or ALL_STATES
     found = [Place(row.value, row.id) for row in connection.execute(query) if row.state in states]

@@ -140,7 +140,7 @@ def _enter_some(connection: sa.Connection) -> int:
 
 
 def has_words(
-    words: str, article_id: sa.ColumnElement[str], *, dialect: str
+    words: str, article_id: sa.ColumnElement[str], *, dialect: str, walks: bool = False
 ) -> sa.ColumnElement[bool] | None:
     """The condition that an article's text holds `words`; None where there is nothing to find.
 
@@ -148,12 +148,44 @@ def has_words(
         words: parted by blanks; all of them must stand somewhere in the text.
         article_id: the column to compare.
         dialect: "sqlite" or "postgresql".
+        walks: whether records are gone through in an order until a page is full.
     """
+    found = _holding(words, dialect)
+    if found is None:
+        return None
+    return article_id.in_(found if walks else found_first(found))
+
+
+def count_articles(connection: sa.Connection, words: str, *, most: int) -> int:
+    """How many articles hold `words`, at most `most`; `most` where there is nothing to find."""
+    found = _holding(words, connection.dialect.name)
+    if found is None:
+        return most
+    query = sa.select(sa.func.count()).select_from(found.limit(most).subquery())
+    if connection.dialect.name == "sqlite":
+        return int(connection.execute(query).scalar_one())
+    # Of a common word PostgreSQL would read the articles themselves, and unpack the pairs of each.
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    number = int(connection.execute(query).scalar_one())
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return number
+
+
+def _holding(words: str, dialect: str) -> sa.Select[tuple[str]] | None:
     folded = [fold_text(word) for word in words[:LONGEST_QUERY].split()]
     wanted = [word for word in folded if word]
     if not wanted:
         return None
-    return article_id.in_(_in_sqlite(wanted) if dialect == "sqlite" else _in_postgres(wanted))
+    return _in_sqlite(wanted) if dialect == "sqlite" else _in_postgres(wanted)
+
+
+def found_first(ids: sa.Select[tuple[str]] | sa.CompoundSelect[str]) -> sa.Select[tuple[str]]:
+    """These ids, which PostgreSQL is to find before it looks for what has them.
+
+    Of a limited query it would otherwise go through the records and look into the index for each.
+    """
+    gathered = ids.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return sa.select(gathered.c[0])
 
 
 def _in_sqlite(words: list[str]) -> sa.Select[tuple[str]]:
