@@ -157,12 +157,16 @@ def has_words(
 
 
 def count_articles(connection: sa.Connection, words: str, *, most: int) -> int:
-    """How many articles hold `words`, at most `most`; `most` where there is nothing to find."""
-    found = _holding(words, connection.dialect.name)
+    """How many articles may hold `words`, at most `most`; `most` where there is nothing to find.
+
+    PostgreSQL counts those that have all pairs of the words, which is told by its index alone.
+    """
+    dialect = connection.dialect.name
+    found = _holding(words, dialect, exactly=False)
     if found is None:
         return most
     query = sa.select(sa.func.count()).select_from(found.limit(most).subquery())
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         return int(connection.execute(query).scalar_one())
     # Of a common word PostgreSQL would read the articles themselves, and unpack the pairs of each.
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -171,12 +175,12 @@ def count_articles(connection: sa.Connection, words: str, *, most: int) -> int:
     return number
 
 
-def _holding(words: str, dialect: str) -> sa.Select[tuple[str]] | None:
+def _holding(words: str, dialect: str, *, exactly: bool = True) -> sa.Select[tuple[str]] | None:
     folded = [fold_text(word) for word in words[:LONGEST_QUERY].split()]
     wanted = [word for word in folded if word]
     if not wanted:
         return None
-    return _in_sqlite(wanted) if dialect == "sqlite" else _in_postgres(wanted)
+    return _in_sqlite(wanted) if dialect == "sqlite" else _in_postgres(wanted, exactly=exactly)
 
 
 def found_first(ids: sa.Select[tuple[str]] | sa.CompoundSelect[str]) -> sa.Select[tuple[str]]:
@@ -197,11 +201,13 @@ def _in_sqlite(words: list[str]) -> sa.Select[tuple[str]]:
     return sa.select(docs.c.article_id).where(docs.c.id.in_(found))
 
 
-def _in_postgres(words: list[str]) -> sa.Select[tuple[str]]:
+def _in_postgres(words: list[str], *, exactly: bool) -> sa.Select[tuple[str]]:
     pairs = sorted({pair for word in words if len(word) > 1 for pair in pairs_of(word)})
     query = sa.select(_postgres_pairs.c.article_id)
     if pairs:
         query = query.where(_postgres_pairs.c.pairs.contains(pairs))
+        if not exactly:
+            return query
     longer = [word for word in words if len(word) != len("合意")]
     # Not LIKE, of which PostgreSQL expects next to no hits, so that it would look up every hit of a
     # common word before it takes the first page.

@@ -14,6 +14,7 @@ from pipeline.store.accounts import Accounts
 from pipeline.store.review import ReviewDb
 from pipeline.store.review_filter import QueueFilter, Viewer
 from pipeline.store.review_queue import Place, Queue, QueueRow, Sort
+from pipeline.store.review_search import make_index, refresh
 from pipeline.store.rows import at_stake
 from pipeline.values import Money
 from tests.store.making import Extraction
@@ -174,3 +175,34 @@ def test_a_common_party_is_found_by_walking_as_a_rare_one_is_by_its_index(
     assert len(by_index) == number
     monkeypatch.setattr("pipeline.store.review_filter._COMMON", 3)
     assert [row.place for row in pages(store, sort, 7, asked)] == [row.place for row in by_index]
+
+
+@pytest.mark.parametrize("sort", [Sort.STAKE, Sort.NEWEST])
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("記事", 40),
+        ("記事3", 11),
+        ("事1", 11),
+        ("記", 40),
+        ("記事 事3", 11),
+        ("記事の", 0),
+        ("翡翠", 0),
+    ],
+)
+def test_words_are_found_alike_however_many_articles_hold_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch, sort: Sort, words: str, number: int
+) -> None:
+    put(store, 40)
+    make_index(store.engine)
+    refresh(store.engine)
+    asked = QueueFilter(states=EVERYTHING.states, words=words)
+    gathered = pages(store, sort, 7, asked)
+    assert len(gathered) == number
+    assert Queue(store.engine).count(asked, VIEWER) == (number, False)
+    for limit in ("_COMMON", "_EVERYWHERE"):
+        monkeypatch.setattr(f"pipeline.store.review_filter.{limit}", 2)
+        assert [row.place for row in pages(store, sort, 7, asked)] == [
+            row.place for row in gathered
+        ]
+        assert Queue(store.engine).count(asked, VIEWER) == (number, False)
