@@ -18,9 +18,8 @@ _PARTY_FIELDS = ("party", "buyer", "seller")
 _LISTED = 500  # names that are looked up one by one; of more, all names are gone through each time
 # Rows; on 10^5 records both ways of finding those of a party, or of a word, cost the same there.
 _COMMON = 2_000
-_EVERYWHERE = (
-    6_000  # articles; a word in so many is sooner looked for in one record after the other
-)
+# Articles; a word in so many is sooner looked for in one record after the other.
+_EVERYWHERE = 6_000
 
 
 class Flag(StrEnum):
@@ -103,7 +102,8 @@ class Lookup:
 
     Attributes:
         parties: the fields party, buyer and seller that are asked for → what was found.
-        articles: how many hold the words that are asked for, at most `_EVERYWHERE`.
+        articles: how many hold the words that are asked for, at most `_EVERYWHERE`, which also
+            stands for not known.
     """
 
     parties: Mapping[str, PartyLookup] = field(default_factory=dict)

@@ -126,7 +126,11 @@ def _enter_some(connection: sa.Connection) -> int:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
             "INSERT INTO search_pairs(rowid, pairs) VALUES (?, ?)",
-            [(numbers[one], " ".join(pairs_of(text))) for one, text in folded.items()],
+            # The last character begins no pair, and is searched for by itself.
+            [
+                (numbers[one], " ".join([*pairs_of(text), text[-1:]]))
+                for one, text in folded.items()
+            ],
         )
     else:
         connection.execute(
@@ -171,7 +175,7 @@ def count_articles(connection: sa.Connection, words: str, *, most: int) -> int:
     # Of a common word PostgreSQL would read the articles themselves, and unpack the pairs of each.
     connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     number = int(connection.execute(query).scalar_one())
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    connection.exec_driver_sql("SET LOCAL enable_seqscan TO DEFAULT")
     return number
 
 

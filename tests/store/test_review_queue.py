@@ -185,6 +185,8 @@ def test_a_common_party_is_found_by_walking_as_a_rare_one_is_by_its_index(
         ("記事3", 11),
         ("事1", 11),
         ("記", 40),
+        ("9", 4),
+        ("記事 3", 13),
         ("記事 事3", 11),
         ("記事の", 0),
         ("翡翠", 0),
